@@ -1,0 +1,9 @@
+//! What every layer stands on: source text with spans, trees of values that remember where they came from,
+//! diagnostics, digests and careful file access. Knows nothing of documents, Kubernetes or the terminal.
+
+pub mod diag;
+pub mod digest;
+pub mod fs;
+pub mod source;
+pub mod suggest;
+pub mod tree;

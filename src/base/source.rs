@@ -1,0 +1,118 @@
+//! Source files and places in them. Every value of the pipeline points back here.
+
+use std::path::Path;
+
+/// Index of a file in [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(u32);
+
+/// A range of bytes in one file, as the file stands on disk (a byte order mark counts).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// A span of `file` from byte `start` to byte `end`; files are limited to 4 GiB by [`Sources::add`].
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self { file, start: clamp(start), end: clamp(end) }
+    }
+
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A line and a column, both from 1; the column counts characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    pub line: usize,
+    pub column: usize,
+}
+
+#[derive(Clone, Debug)]
+struct SourceFile {
+    path: String,
+    text: String,
+    line_starts: Vec<u32>,
+}
+
+/// All texts that diagnostics can point into: documents, templates, and artifacts under check.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Adds a text. `path` is relative to the workspace, with `/`.
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
+        let text = text.into();
+        let line_starts = std::iter::once(0)
+            .chain(
+                text.bytes()
+                    .enumerate()
+                    .filter(|(_, b)| *b == b'\n')
+                    .map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)),
+            )
+            .collect();
+        self.files.push(SourceFile { path: path.into(), text, line_starts });
+        FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    pub fn path(&self, file: FileId) -> &str {
+        &self.files[file.0 as usize].path
+    }
+
+    pub fn text(&self, file: FileId) -> &str {
+        &self.files[file.0 as usize].text
+    }
+
+    /// The file of that workspace-relative path, when it was added.
+    pub fn find(&self, path: impl AsRef<Path>) -> Option<FileId> {
+        let wanted = path.as_ref().to_str()?;
+        self.files.iter().position(|f| f.path == wanted).and_then(|i| u32::try_from(i).ok()).map(FileId)
+    }
+
+    pub fn files(&self) -> impl Iterator<Item = FileId> + '_ {
+        (0..self.files.len()).filter_map(|i| u32::try_from(i).ok()).map(FileId)
+    }
+
+    /// The text under a span; empty if the span does not lie in the file on character boundaries.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text(span.file).get(span.range()).unwrap_or_default()
+    }
+
+    /// Where a span begins.
+    pub fn position(&self, span: Span) -> Position {
+        let file = &self.files[span.file.0 as usize];
+        let line = file.line_starts.partition_point(|s| *s <= span.start).max(1);
+        let start = file.line_starts[line - 1] as usize;
+        let column = file.text.get(start..span.start as usize).map_or(1, |s| s.chars().count() + 1);
+        Position { line, column }
+    }
+
+    /// Number of lines; a final newline does not open another one.
+    pub fn line_count(&self, file: FileId) -> usize {
+        let f = &self.files[file.0 as usize];
+        if f.text.ends_with('\n') || f.text.is_empty() { f.line_starts.len() - 1 } else { f.line_starts.len() }
+    }
+
+    /// The span of line `line` (from 1) without its line ending.
+    pub fn line_span(&self, file: FileId, line: usize) -> Option<Span> {
+        let f = &self.files[file.0 as usize];
+        let start = *f.line_starts.get(line.checked_sub(1)?)? as usize;
+        let end = f.line_starts.get(line).map_or(f.text.len(), |e| *e as usize);
+        let trimmed = f.text.get(start..end)?.trim_end_matches(['\n', '\r']);
+        Some(Span::new(file, start, start + trimmed.len()))
+    }
+
+    /// `path:line` of a span, as people and editors write it.
+    pub fn display(&self, span: Span) -> String {
+        format!("{}:{}", self.path(span.file), self.position(span).line)
+    }
+}

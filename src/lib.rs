@@ -1,0 +1,18 @@
+//! Bowline ties everything that runs in a cluster to the line of the spec that asked for it.
+//!
+//! ```text
+//! documents ─▶ model ─▶ graph ─▶ artifacts ─▶ findings ─▶ changes ─▶ cluster
+//!    read     resolve   order     make        check        diff       apply
+//! ```
+//!
+//! Folders are the layers; a layer imports only from those above it in this list.
+
+pub mod base;
+pub mod change;
+pub mod check;
+pub mod face;
+pub mod graph;
+pub mod make;
+pub mod model;
+pub mod read;
+pub mod world;

@@ -1,0 +1,3 @@
+//! Artifacts: templates rendered once and printed many times, stamped, digested, stored.
+
+pub mod artifact;

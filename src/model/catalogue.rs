@@ -1,0 +1,97 @@
+//! Which artifacts can exist. The kinds are data: the head of each template says what it makes, for which units,
+//! and under which file name. Spec × catalogue = every artifact that can exist.
+
+use serde_json::Value as Json;
+
+use super::app::{App, Role, Unit};
+use super::ids::Identity;
+
+/// The four layers of the design; layer 1 is the user's code and is never touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    Docker,
+    Kubernetes,
+    Helm,
+}
+
+/// One template, as its head describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// File name of the template below `templates/`.
+    pub template: String,
+    /// `Deployment`, `Dockerfile`, `Chart`, …
+    pub kind: String,
+    /// Tells several of a kind in one unit apart.
+    pub name: Option<String>,
+    pub roles: Vec<Role>,
+    /// Paths of the unit's model with what must stand there: `true` = present, `false` = absent, else equal.
+    pub when: Vec<(String, Json)>,
+    pub layer: Layer,
+    /// File name with `{unit}`; for objects without ending (`{unit}-deployment`), else whole (`Dockerfile`).
+    pub file: String,
+    /// What a derived task says: `Write the {unit} Deployment`.
+    pub task: String,
+    /// Kinds of the same unit, or `app:Kind` of the app, that come first.
+    pub after: Vec<String>,
+    /// Objects that stand in manifests but in no chart (the Namespace).
+    pub outside_chart: bool,
+}
+
+/// An artifact that can exist, and every file that it stands in.
+#[derive(Clone, Debug)]
+pub struct Possible {
+    pub identity: Identity,
+    /// Index into the catalogue.
+    pub entry: usize,
+    /// Workspace-relative paths, canonical one first.
+    pub paths: Vec<String>,
+}
+
+/// Every artifact of the app, in order of unit and catalogue.
+pub fn enumerate(app: &App, entries: &[Entry]) -> Vec<Possible> {
+    let mut all = Vec::new();
+    for unit in &app.units {
+        for (index, entry) in entries.iter().enumerate() {
+            if applies(entry, unit) {
+                all.push(Possible {
+                    identity: Identity::new(&unit.name, &entry.kind, entry.name.as_deref()),
+                    entry: index,
+                    paths: paths(app, entry, unit),
+                });
+            }
+        }
+    }
+    all
+}
+
+/// Whether the template makes something for this unit.
+pub fn applies(entry: &Entry, unit: &Unit) -> bool {
+    entry.roles.contains(&unit.role)
+        && entry.when.iter().all(|(path, wanted)| {
+            let found = unit.union.get(path).map(crate::base::tree::Node::json);
+            let present = found.as_ref().is_some_and(|v| !v.is_null() && *v != Json::Bool(false));
+            match wanted {
+                Json::Bool(wanted) => present == *wanted,
+                Json::Array(any) => found.is_some_and(|v| any.contains(&v)),
+                other => found.as_ref() == Some(other),
+            }
+        })
+}
+
+/// The files that an artifact stands in: one table for the whole program.
+pub fn paths(app: &App, entry: &Entry, unit: &Unit) -> Vec<String> {
+    let file = entry.file.replace("{unit}", &unit.name);
+    let name = &app.name;
+    match entry.layer {
+        Layer::Docker if file == "compose.yaml" => vec![format!("out/{name}/{file}")],
+        Layer::Docker => vec![format!("out/{name}/images/{}/{file}", unit.name)],
+        Layer::Kubernetes => {
+            let chart = (!entry.outside_chart).then(|| format!("charts/{name}/templates/{file}.yaml"));
+            app.environments.iter().map(|e| format!("out/{name}/{e}/{file}.yaml")).chain(chart).collect()
+        }
+        Layer::Helm if file.contains("{environment}") => {
+            app.environments.iter().map(|e| format!("charts/{name}/{}", file.replace("{environment}", e))).collect()
+        }
+        Layer::Helm => vec![format!("charts/{name}/{file}")],
+    }
+}

@@ -1,0 +1,70 @@
+//! Identities. Feature by directory path, task `feature/T012`, requirement `feature/FR-003`, artifact `unit/Kind[/name]`.
+
+use std::fmt;
+
+/// A feature, by the path of its directory (`specs/007-kubernetes`) or, in the flat layout, by its name (`todo-chatbot`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FeatureId(pub String);
+
+impl FeatureId {
+    /// The last segment of the path: the `bowline.dev/feature` label.
+    pub fn short(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Display for FeatureId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A task: ids restart in every feature, so the feature belongs to the identity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId {
+    pub feature: FeatureId,
+    /// The bare id as written, such as `T012`.
+    pub id: String,
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.feature, self.id)
+    }
+}
+
+/// A requirement, such as `todo-chatbot/FR-003`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequirementId {
+    pub feature: FeatureId,
+    pub id: String,
+}
+
+impl fmt::Display for RequirementId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.feature, self.id)
+    }
+}
+
+/// What an artifact is, whatever file it stands in: `backend/Deployment`, `todo/NetworkPolicy/default-deny`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity {
+    pub unit: String,
+    /// A Kubernetes kind, or `Dockerfile`, `Compose`, `Chart` and the like, as the catalogue names it.
+    pub kind: String,
+    /// Where a unit has several of a kind.
+    pub name: Option<String>,
+}
+
+impl Identity {
+    pub fn new(unit: impl Into<String>, kind: impl Into<String>, name: Option<&str>) -> Self {
+        Self { unit: unit.into(), kind: kind.into(), name: name.map(str::to_owned) }
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.unit, self.kind)?;
+        self.name.as_ref().map_or(Ok(()), |n| write!(f, "/{n}"))
+    }
+}

@@ -1,0 +1,6 @@
+//! Plain data: what the documents mean. No parsing of text, no files, no templates.
+
+pub mod app;
+pub mod catalogue;
+pub mod ids;
+pub mod workspace;
