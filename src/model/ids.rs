@@ -68,3 +68,12 @@ impl fmt::Display for Identity {
         self.name.as_ref().map_or(Ok(()), |n| write!(f, "/{n}"))
     }
 }
+
+/// Which tasks own an artifact, and which requirements those tasks and the unit's fields cite.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ownership {
+    /// In order of the graph; the first is the one that makes it and stands in the `task` label.
+    pub tasks: Vec<TaskId>,
+    /// Sorted, without repetition.
+    pub requirements: Vec<RequirementId>,
+}
