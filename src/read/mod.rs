@@ -1,1 +1,3 @@
-//! todo
+//! Text to data: documents, typed blocks, YAML. Reports everything it could not understand.
+
+pub mod yaml;
