@@ -2,7 +2,9 @@
 //! parse, schema, api, constitution.
 
 pub mod dockerfile;
+pub mod explain;
 pub mod parse;
+pub mod report;
 pub mod schema;
 pub mod view;
 
