@@ -4,7 +4,7 @@ mod table;
 mod walk;
 
 pub use table::{Field, Schema, Type, newest, versions};
-pub use walk::{Problem, problems};
+pub use walk::{Problem, Visit, problems, visit};
 
 use crate::base::diag::Diagnostic;
 use crate::base::suggest::did_you_mean;

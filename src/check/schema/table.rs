@@ -77,9 +77,15 @@ impl Schema {
 
     /// The type of a kind.
     pub fn kind(&self, api_version: &str, kind: &str) -> Option<&Type> {
-        self.types.get(self.kinds.get(&format!("{api_version}/{kind}"))?)
+        self.types.get(self.type_name(api_version, kind)?)
     }
 
+    /// The name of the type of a kind, such as `apps.v1.Deployment`.
+    pub fn type_name(&self, api_version: &str, kind: &str) -> Option<&str> {
+        self.kinds.get(&format!("{api_version}/{kind}")).map(String::as_str)
+    }
+
+    /// The type of that name.
     pub fn object(&self, name: &str) -> Option<&Type> {
         self.types.get(name)
     }

@@ -143,3 +143,46 @@ fn wanted(field: &Field) -> &'static str {
         Field::Map(_) | Field::Object(_) | Field::Any => "a map",
     }
 }
+
+/// One value of an object, with the type and field that it stands in.
+#[derive(Clone, Copy)]
+pub struct Visit<'a> {
+    /// Such as `core.v1.Container`.
+    pub ty: &'a str,
+    /// The field of that type; empty when `node` is the object of type `ty` itself.
+    pub field: &'a str,
+    pub shape: &'a Field,
+    pub node: &'a Node,
+}
+
+/// Calls `f` for every value of the object that has a type: the object before its fields, lists before their items.
+pub fn visit<'a>(schema: &'a Schema, ty: &'a str, node: &'a Node, f: &mut impl FnMut(Visit<'a>)) {
+    let (Some(fields), Some(map)) = (schema.object(ty).map(|t| &t.fields), node.as_map()) else { return };
+    f(Visit { ty, field: "", shape: &Field::Any, node });
+    for (name, value) in map {
+        if let Some((field, shape)) = fields.get_key_value(name) {
+            inner(schema, ty, field, shape, value, f);
+        }
+    }
+}
+
+fn inner<'a>(
+    schema: &'a Schema,
+    ty: &'a str,
+    field: &'a str,
+    shape: &'a Field,
+    node: &'a Node,
+    f: &mut impl FnMut(Visit<'a>),
+) {
+    f(Visit { ty, field, shape, node });
+    match (shape, &node.tree) {
+        (Field::Object(name), _) => visit(schema, name, node, f),
+        (Field::List(item), Tree::List(list)) => {
+            list.iter().for_each(|n| inner(schema, ty, field, item, n, f));
+        }
+        (Field::Map(item), Tree::Map(map)) => {
+            map.values().for_each(|n| inner(schema, ty, field, item, n, f));
+        }
+        _ => {}
+    }
+}
