@@ -134,5 +134,5 @@ def test_what_was_done_before_a_failure_is_told(api, start, provider):
     server = use_openai(start, provider)
     provider.answers = [openai(None, ("add_task", {"title": "Buy milk"})), (500, {})]
     answer = say(server, "add buy milk")
-    assert answer["reply"].endswith("What was done so far is listed below.")
+    assert answer["reply"].endswith("What was done so far is in the list.")
     assert answer["actions"][0]["result"]["title"] == "Buy milk"

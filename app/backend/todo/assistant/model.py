@@ -71,7 +71,7 @@ class ModelAssistant:
         except Unavailable as reason:
             text = f"{reason} You can still use the list itself."
         if actions:
-            text += " What was done so far is listed below."
+            text += " What was done so far is in the list."
         return Reply(reply=text, actions=actions)
 
     def post(self, path: str, body: dict) -> dict:
