@@ -141,7 +141,11 @@ def test_logs_are_json_with_correlation_ids(api, server):
     assert api.get("/api/tasks", headers={"X-Request-ID": 'x" injected'}).headers["X-Request-ID"] != 'x" injected'
     # Every line of the process is JSON, uvicorn's included; probes are not worth a line.
     assert {"uvicorn.error", "todo.observe"} <= {record["logger"] for record in server.records()}
+    api.get("/health/ready")
+    assert api.get("/api/tasks", headers={"X-Request-ID": "after-the-probe"}).status_code == 200
+    server.wait_for(lambda line: line["request_id"] == "after-the-probe")
     assert not any(record.get("path", "").startswith("/health") for record in server.records())
+    assert not any(record["logger"].startswith("alembic") for record in server.records())
 
 
 def test_log_level(start):

@@ -71,8 +71,8 @@ def test_deleting(three, sentence):
 
 @pytest.mark.parametrize("sentence", ["rename call mum to call dad", "change task 2 to call dad"])
 def test_renaming(three, sentence):
-    assert say(three, sentence)["reply"] == "Renamed; it is now “call dad”."
-    assert titles(three) == ["Buy milk", "call dad", "Buy oat milk"]
+    assert say(three, sentence)["reply"] == "Renamed; it is now “Call dad”."
+    assert titles(three) == ["Buy milk", "Call dad", "Buy oat milk"]
 
 
 @pytest.mark.parametrize("sentence", ["list", "show my tasks", "what is left?", "What do I have to do?", "which tasks are open"])

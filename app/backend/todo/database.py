@@ -49,6 +49,8 @@ class Schema:
     """Compares the schema of the database with the migrations in this image."""
 
     def __init__(self) -> None:
+        # It announces itself at each look at the schema, which is at each probe.
+        logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         script = ScriptDirectory.from_config(config)

@@ -1,6 +1,7 @@
 """What the language-model providers share: the conversation with its tool calls, and calm answers to failures."""
 
 import logging
+import time
 from typing import Any, NamedTuple
 
 import httpx2
@@ -43,6 +44,7 @@ class ModelAssistant:
 
     def __init__(self, base_url: str, headers: dict[str, str], timeout: float) -> None:
         # The key travels in a header, never in the URL, which clients and proxies log.
+        self.timeout = timeout
         self.client = httpx2.Client(base_url=base_url.rstrip("/") + "/", headers=headers, timeout=timeout)
 
     def start(self, message: str) -> list[dict]:
@@ -58,7 +60,7 @@ class ModelAssistant:
 
     def reply(self, message: str, tools: Tools) -> Reply:
         actions: list[Action] = []
-        conversation = self.start(message)
+        conversation, deadline = self.start(message), time.monotonic() + self.timeout
         try:
             for _ in range(MAX_ROUNDS):
                 turn = self.ask(conversation, tools)
@@ -67,6 +69,8 @@ class ModelAssistant:
                 results = [(call, tools.run(call.tool, call.arguments)) for call in turn.calls]
                 actions += [Action(tool=c.tool, arguments=c.arguments, result=result) for c, result in results]
                 self.tell(conversation, results)
+                if time.monotonic() > deadline:
+                    break  # the person has waited long enough
             text = "I could not finish this. Please ask for one thing at a time."
         except Unavailable as reason:
             text = f"{reason} You can still use the list itself."

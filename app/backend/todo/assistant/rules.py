@@ -61,8 +61,9 @@ class Turn:
         self.actions: list[Action] = []
 
     def answer(self, name: str, task: str = "", title: str = "") -> Reply:
+        title = title[:1].upper() + title[1:]
         if name == "add":
-            text = self.say("Added “{title}”.", self.run("add_task", title=title[0].upper() + title[1:]))
+            text = self.say("Added “{title}”.", self.run("add_task", title=title))
         elif name.startswith("list_"):
             text = self.listing(name.removeprefix("list_"))
         elif name == "rename":

@@ -1,6 +1,6 @@
 /** Passes /api/… on to the backend, whose address is read when a request comes, not when this is built. */
 
-const TIMEOUT = 60_000; // longer than an assistant may think
+const TIMEOUT = 60_000; // longer than the backend waits for an assistant
 
 async function pass(request: Request): Promise<Response> {
   const { pathname, search } = new URL(request.url);
