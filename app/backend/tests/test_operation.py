@@ -36,7 +36,14 @@ def test_ready_only_once_migrated(new_database, start):
 
 def test_migrations_may_run_twice_and_at_once(new_database):
     url = new_database()
-    runs = [migrate(url) for _ in range(3)]
+    with psycopg.connect(url, autocommit=True) as connection:
+        # Held here until all three wait for it, so that they really are at it at once.
+        connection.execute("select pg_advisory_lock(20250101)")
+        runs = [migrate(url) for _ in range(3)]
+        waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+        while connection.execute(waiting).fetchone() != (3,):
+            assert [run.poll() for run in runs] == [None, None, None], "a migration did not wait for the lock"
+        connection.execute("select pg_advisory_unlock(20250101)")
     assert [run.wait(60) for run in runs] == [0, 0, 0]
     output = b"".join(run.stdout.read() for run in runs)
     assert output.count(b"Running upgrade") == 1
