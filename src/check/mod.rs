@@ -1,1 +1,92 @@
-//! todo
+//! Findings: what is wrong with the artifacts, by four layers, each reporting everything:
+//! parse, schema, api, constitution.
+
+mod api;
+pub mod dockerfile;
+pub mod explain;
+mod facts;
+mod findings;
+pub mod parse;
+pub mod report;
+pub mod rules;
+pub mod schema;
+#[cfg(test)]
+mod testing;
+mod view;
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use crate::base::diag::{Diagnostic, sort};
+use crate::base::source::Sources;
+use crate::make::artifact::Artifact;
+use crate::model::app::App;
+use crate::model::workspace::Documents;
+
+use findings::Findings;
+use schema::Schema;
+use view::View;
+
+pub use api::quantity;
+
+/// What is checked, and what it is checked against. Nothing here is read from a disk or a cluster.
+pub struct Input<'a> {
+    /// In order of path.
+    pub artifacts: &'a [Artifact],
+    pub documents: &'a Documents,
+    pub app: Option<&'a App>,
+    /// The release that the cluster runs, such as `1.34`.
+    pub kubernetes: &'a str,
+    pub facts: &'a Facts,
+}
+
+/// What the caller knows of the world.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Paths of artifacts that Git ignores.
+    pub ignored_by_git: BTreeSet<String>,
+    /// Paths of generated files whose bytes a person changed.
+    pub edited_by_hand: BTreeSet<String>,
+}
+
+/// What came of a check.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// Errors first, then by place.
+    pub findings: Vec<Diagnostic>,
+    /// How many rules of how many sentences were looked at.
+    pub scope: report::Scope,
+}
+
+/// Checks every artifact, adding its text to `sources` so that findings can point into it. The same input gives
+/// the same findings in the same order, on any number of threads.
+pub fn check(input: &Input<'_>, sources: &mut Sources) -> Checked {
+    let (view, mut all) = View::read(input, sources);
+    let sources = &*sources;
+    let schema = Schema::nearest(input.kubernetes);
+    let mut findings = Findings::default();
+    let scopes = view.scopes();
+    for scope in &scopes {
+        let each: Vec<Findings> = scope
+            .objects
+            .par_iter()
+            .map(|object| {
+                let mut out = Findings::default();
+                for diagnostic in schema::check(schema, object.node) {
+                    out.object(scope, object, diagnostic);
+                }
+                api::object(schema, scope, object, &mut out);
+                out
+            })
+            .collect();
+        each.into_iter().for_each(|f| findings.append(f));
+        api::together(scope, &mut findings);
+    }
+    facts::check(&view, &mut findings);
+    let rules = rules::check(&view, &scopes, sources, &mut findings);
+    all.extend(findings.merged(sources));
+    findings::contradict_ticks(&mut all, input.documents);
+    sort(&mut all, sources);
+    Checked { findings: all, scope: rules }
+}

@@ -2,5 +2,7 @@
 
 pub mod app;
 pub mod catalogue;
+pub mod fields;
 pub mod ids;
+pub mod knobs;
 pub mod workspace;

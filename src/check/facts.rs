@@ -1,0 +1,19 @@
+//! Facts: what is wrong whatever the constitution says.
+
+use crate::base::diag::Diagnostic;
+use crate::base::source::Span;
+
+use super::findings::Findings;
+use super::view::View;
+
+pub fn check(view: &View<'_>, out: &mut Findings) {
+    for file in &view.files {
+        if view.input.facts.ignored_by_git.contains(&file.artifact.path) {
+            let message = format!("Git ignores `{}`", file.artifact.path);
+            let found = Diagnostic::error("artifact-ignored-by-git", message)
+                .at(Span::new(file.id, 0, 0), "never committed")
+                .fix("take its folder out of `.gitignore`");
+            out.file(file, found);
+        }
+    }
+}

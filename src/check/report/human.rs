@@ -1,0 +1,76 @@
+//! Findings for people. The only importer of the snippet renderer.
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use crate::base::diag::{Diagnostic, Label, Severity};
+use crate::base::source::{FileId, Sources};
+
+use super::{clean, sentence};
+
+/// Every finding with its lines of source, a blank line between two; no summary.
+pub fn human(diagnostics: &[Diagnostic], sources: &Sources, colour: bool) -> String {
+    let all: Vec<String> = diagnostics.iter().map(|d| one(d, sources, colour)).collect();
+    all.join("\n")
+}
+
+fn one(diagnostic: &Diagnostic, sources: &Sources, colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Ascii);
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let message = clean(&diagnostic.message);
+    let title = level.primary_title(message).id(diagnostic.code);
+    let snippets = files(diagnostic).into_iter().map(|file| {
+        let text = sources.text(file);
+        let marks = labels(diagnostic).filter(|(l, _)| l.span.file == file).map(|(label, primary)| {
+            let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+            kind.span(boundaries(text, label.span.range())).label(Some(clean(&label.text)).filter(|t| !t.is_empty()))
+        });
+        Snippet::source(text).path(sources.path(file)).annotations(marks)
+    });
+    let mut out = renderer.render(&[title.elements(snippets)]);
+    out.push('\n');
+    let key = |word: &str| if colour { format!("\x1b[1m{word}\x1b[0m") } else { word.to_owned() };
+    for note in &diagnostic.notes {
+        out += &format!("   {}\n", clean(note));
+    }
+    if let Some(because) = &diagnostic.because {
+        out += &format!("   {}  {}\n", key("because"), sentence(sources, because));
+    }
+    if let Some(fix) = &diagnostic.fix {
+        out += &format!("   {} {}\n", key("fix:"), clean(fix));
+    }
+    if let Some(task) = &diagnostic.task {
+        out += &format!("   {} {}\n", key("task:"), clean(task));
+    }
+    out
+}
+
+/// The primary label, then the others.
+fn labels(diagnostic: &Diagnostic) -> impl Iterator<Item = (&Label, bool)> {
+    let others = diagnostic.also.iter().map(|l| (l, false));
+    diagnostic.primary.iter().map(|l| (l, true)).chain(others)
+}
+
+/// The files that the labels stand in, the primary's first.
+fn files(diagnostic: &Diagnostic) -> Vec<FileId> {
+    let mut files = Vec::new();
+    for (label, _) in labels(diagnostic) {
+        if !files.contains(&label.span.file) {
+            files.push(label.span.file);
+        }
+    }
+    files
+}
+
+/// The range, moved outwards to character boundaries and into the text: a span is never a reason to fail.
+fn boundaries(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let start = text.floor_char_boundary(range.start.min(text.len()));
+    let end = text.ceil_char_boundary(range.end.clamp(start, text.len()));
+    // an end of line inside the mark would draw it over several lines
+    let line = text[start..end].find(['\n', '\r']).filter(|n| *n > 0).map_or(end, |n| start + n);
+    start..line
+}

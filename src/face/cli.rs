@@ -1,0 +1,278 @@
+//! The command line. The doc comments here are the help text.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// Ties everything that runs in a cluster to the line of the spec that asked for it.
+///
+/// Bowline reads a constitution, specs, plans and tasks in Markdown; generates Dockerfiles, Compose, manifests and a
+/// Helm chart; stamps each with its task; checks them against the constitution; and applies them in task order.
+///
+/// Exit codes: 0 done, 1 errors in documents or artifacts, 2 usage, 3 changes pending, 4 the world failed
+/// (Docker, cluster, disk; run again to resume), 5 conflict or stale plan, 6 locked, 130 interrupted.
+#[derive(Parser, Debug)]
+#[command(name = "bowline", version, max_term_width = 100, propagate_version = true, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Global {
+    /// Work in this repository instead of the current folder
+    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true, help_heading = "Everywhere")]
+    pub directory: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Colour::Auto, global = true, help_heading = "Everywhere")]
+    pub color: Colour,
+    /// Number of threads; the output does not depend on it
+    #[arg(short, long, value_name = "N", global = true, help_heading = "Everywhere")]
+    pub jobs: Option<usize>,
+    /// Say why each artifact is made again
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub explain: bool,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Generate, check, diff and apply: from Markdown to running pods
+    ///
+    /// Without a kubeconfig context it rehearses: the same order and waits, with nothing real changed.
+    Up(Up),
+    /// Write Dockerfiles, Compose, manifests and the chart; touch only what changed
+    Generate(Generate),
+    /// Say what is wrong with documents and artifacts, citing the constitution
+    Check(Check),
+    /// Show what would change: documents to disk, disk to a Git revision, disk to the cluster
+    Diff(Diff),
+    /// Apply what is on disk, or a plan saved by `diff --save`
+    Apply(Apply),
+    /// Show documents, tasks, artifacts and what runs
+    Status(Status),
+    /// Draw tasks, artifacts and their dependencies
+    Graph(Graph),
+    /// Explain one thing: a file, file:line, object, task, two tasks, requirement, port:8080, env:X, or code
+    Why(Why),
+    /// Append the tasks that the spec asks for and no line names
+    Tasks(Tasks),
+    /// Forward the exposed services and print their addresses
+    Open(Open),
+    /// Go back to the previous release of each unit
+    Rollback(Rollback),
+    /// Remove what `up` brought in; volumes and the namespace stay
+    Down(Down),
+    /// Print every sentence of the constitution with what it became
+    #[command(hide = true)]
+    Constitution(Plain),
+}
+
+/// Which environment, which cluster.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Target {
+    /// Environment of the spec; `local`, or the first one, unless given
+    #[arg(short, long, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// Context of the kubeconfig; naming it allows a cluster that is not local
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+    /// Bring objects in by Helm releases, or by server-side apply
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub delivery: Option<DeliveryFlag>,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryFlag {
+    Helm,
+    Native,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Up {
+    #[command(flatten)]
+    pub target: Target,
+    /// Show order, waits and critical path against an imagined cluster; change nothing
+    #[arg(long)]
+    pub rehearse: bool,
+    /// Start Minikube first when it is installed and stopped
+    #[arg(long)]
+    pub start: bool,
+    /// Time for one operation to become ready, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub timeout: u64,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// `human`, or `jsonl` for events
+    #[arg(short, long, value_enum, default_value_t = EventOutput::Human)]
+    pub output: EventOutput,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventOutput {
+    Human,
+    Jsonl,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlainOutput {
+    Human,
+    Json,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Generate {
+    /// Write nothing; exit with 3 when something would be written
+    #[arg(long)]
+    pub check: bool,
+    /// Overwrite this generated file although it was edited by hand; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub discard: Vec<String>,
+    #[arg(short, long, value_enum, default_value_t = PlainOutput::Human)]
+    pub output: PlainOutput,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Check {
+    /// Output format; may be repeated, `FORMAT=FILE` writes to a file
+    #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "human")]
+    pub output: Vec<String>,
+    /// Kubernetes version to check against
+    #[arg(long, value_name = "VERSION", default_value = "1.34")]
+    pub kubernetes: String,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Diff {
+    #[command(flatten)]
+    pub target: Target,
+    /// Compare the documents with what is on disk (the default when no cluster is configured)
+    #[arg(long, group = "what")]
+    pub disk: bool,
+    /// Compare what is on disk with a Git revision
+    #[arg(long, group = "what", value_name = "REVISION", num_args = 0..=1, default_missing_value = "HEAD")]
+    pub git: Option<String>,
+    /// Compare what is on disk with the cluster
+    #[arg(long, group = "what")]
+    pub live: bool,
+    /// Save the plan, for `bowline apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Exit with 3 when there are changes
+    #[arg(long)]
+    pub exit_code: bool,
+    #[arg(short, long, value_enum, default_value_t = PlainOutput::Human)]
+    pub output: PlainOutput,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Apply {
+    /// A plan that `diff --save` wrote; refused when the cluster has changed since
+    pub plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub up: Up,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Status {
+    #[command(flatten)]
+    pub target: Target,
+    /// Do not ask the cluster
+    #[arg(long)]
+    pub offline: bool,
+    #[arg(short, long, value_enum, default_value_t = PlainOutput::Human)]
+    pub output: PlainOutput,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GraphFormat {
+    Dot,
+    Mermaid,
+    Json,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Graph {
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t = GraphFormat::Dot)]
+    pub format: GraphFormat,
+    /// Draw tasks only
+    #[arg(long)]
+    pub tasks: bool,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Why {
+    /// One thing, or two tasks
+    #[arg(required = true, num_args = 1..=2, value_name = "THING")]
+    pub things: Vec<String>,
+    #[command(flatten)]
+    pub target: Target,
+    /// Do not ask the cluster
+    #[arg(long)]
+    pub offline: bool,
+    #[arg(short, long, value_enum, default_value_t = PlainOutput::Human)]
+    pub output: PlainOutput,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Tasks {
+    /// Show the lines, write nothing; exit with 3 when there are any
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Open {
+    /// Services to forward; those with an Ingress path unless given
+    pub services: Vec<String>,
+    #[command(flatten)]
+    pub target: Target,
+    /// Local port of the first service
+    #[arg(short, long, value_name = "PORT")]
+    pub port: Option<u16>,
+    /// Print the addresses and end when they answer once
+    #[arg(long)]
+    pub once: bool,
+    /// Do not open a browser
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub no_browser: bool,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Rollback {
+    /// Unit to roll back; all of them unless given
+    pub unit: Option<String>,
+    #[command(flatten)]
+    pub target: Target,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Down {
+    #[command(flatten)]
+    pub target: Target,
+    /// Remove volumes and the namespace too
+    #[arg(long)]
+    pub all: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Plain {
+    #[arg(short, long, value_enum, default_value_t = PlainOutput::Human)]
+    pub output: PlainOutput,
+}

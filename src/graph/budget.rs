@@ -1,0 +1,74 @@
+//! The ResourceQuota that fits an app: the sum of what its units may use, with room for one upgrade.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use crate::base::tree::Node;
+
+use super::environments::most_pods;
+
+/// Limits and requests of a container that states none.
+
+pub fn limit_range() -> Json {
+    json!({ "default": { "cpu": "250m", "memory": "256Mi" }, "defaultRequest": { "cpu": "50m", "memory": "64Mi" } })
+}
+
+/// Hard limits over the models of one environment.
+pub fn quota(models: impl Iterator<Item = Node>) -> BTreeMap<String, String> {
+    let (mut pods, mut claims) = (0, 0);
+    let mut sums: BTreeMap<String, f64> = BTreeMap::new();
+    for model in models {
+        // one more than the most: an upgrade starts a pod before it ends one
+        let count = most_pods(&model) + i64::from(model.get_str("kind") != Some("StatefulSet"));
+        pods += count;
+        claims += i64::from(model.get("storage").is_some());
+        for part in ["requests", "limits"] {
+            for leaf in ["cpu", "memory"] {
+                let amount = model.get_str(&format!("resources.{part}.{leaf}")).and_then(quantity).unwrap_or(0.0);
+                #[expect(clippy::cast_precision_loss, reason = "a number of pods is small")]
+                let total = amount * count as f64;
+                *sums.entry(format!("{part}.{leaf}")).or_default() += total;
+            }
+        }
+    }
+    let mut out: BTreeMap<String, String> =
+        sums.into_iter().map(|(key, sum)| (key.clone(), rounded(&key, sum))).collect();
+    out.insert("pods".to_owned(), (pods + 4).to_string());
+    out.insert("persistentvolumeclaims".to_owned(), (claims + 1).to_string());
+    out
+}
+
+/// Whole cores, and memory in steps of 256 Mi, both upwards.
+fn rounded(key: &str, sum: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "sums of quantities are small and positive"
+    )]
+    let up = |n: f64| n.ceil() as u64;
+    if key.ends_with("cpu") {
+        up(sum).max(1).to_string()
+    } else {
+        format!("{}Mi", up(sum / (256.0 * 1024.0 * 1024.0)).max(1) * 256)
+    }
+}
+
+/// A Kubernetes quantity as a number (cores or bytes).
+pub fn quantity(text: &str) -> Option<f64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match &text[digits.len()..] {
+        "" => 1.0,
+        "m" => 1e-3,
+        "k" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "Ki" => 1024.0,
+        "Mi" => 1024.0 * 1024.0,
+        "Gi" => 1024.0 * 1024.0 * 1024.0,
+        "Ti" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
+        _ => return None,
+    };
+    Some(digits.parse::<f64>().ok()? * factor)
+}

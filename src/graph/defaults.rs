@@ -1,0 +1,290 @@
+//! What a block need not say: replicas, resources by framework, probes, `/tmp`, `DATABASE_URL`, who may call whom.
+//! Each default carries the sentence that explains it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use crate::base::tree::{Node, Tree};
+use crate::read::stack::Stack;
+
+/// Versions that generated images are pinned to, where neither the spec nor the sources say otherwise.
+pub const PYTHON: &str = "3.11.9";
+pub const NODE: &str = "20.18.1";
+pub const POSTGRES: &str = "16.4";
+
+/// A tree of values that no document wrote.
+pub fn tree(value: &Json, why: &str) -> Node {
+    let tree = match value {
+        Json::Null => Tree::Null,
+        Json::Bool(b) => Tree::Bool(*b),
+        Json::Number(n) => n.as_i64().map_or_else(|| Tree::Float(n.as_f64().unwrap_or_default()), Tree::Int),
+        Json::String(s) => Tree::Text(s.clone()),
+        Json::Array(list) => Tree::List(list.iter().map(|v| self::tree(v, why)).collect()),
+        Json::Object(map) => Tree::Map(map.iter().map(|(k, v)| (k.clone(), self::tree(v, why))).collect()),
+    };
+    Node::default(tree, why)
+}
+
+fn put(node: &mut Node, path: &str, value: &Json, why: &str) {
+    node.put_default(path, tree(value, why));
+}
+
+/// What the rest of the app tells a service.
+pub struct Surroundings<'a> {
+    pub app: &'a str,
+    /// Expanded services and resources by name.
+    pub services: &'a BTreeMap<String, Node>,
+    pub resources: &'a BTreeMap<String, Node>,
+    pub stack: &'a Stack,
+}
+
+/// Completes an expanded service.
+pub fn service(node: &mut Node, name: &str, around: &Surroundings<'_>) {
+    put(node, "enabled", &json!(true), "every unit is on");
+    put(node, "kind", &json!("Deployment"), "services are Deployments unless the spec says otherwise");
+    if node.get("build").is_some() {
+        runtime(node, around.stack);
+        put(node, "image.repository", &json!(format!("{}/{name}", around.app)), "images are named app/service");
+    }
+    put(node, "image.pullPolicy", &json!("IfNotPresent"), "images are loaded into the local cluster");
+    let framework = node.get_str("runtime.framework").unwrap_or_default().to_owned();
+    let job = matches!(node.get_str("kind"), Some("Job" | "CronJob"));
+    if !job {
+        put(node, "replicas", &json!(2), "two replicas unless the spec says otherwise");
+        if let Some(port) = match framework.as_str() {
+            "fastapi" => Some(8000),
+            "nextjs" => Some(3000),
+            _ => None,
+        } {
+            put(node, "ports", &json!([{ "name": "http", "port": port }]), "the framework's usual port");
+        }
+    }
+    put(node, "ports", &json!([]), "no ports");
+    put(node, "service.type", &json!("ClusterIP"), "Services are internal unless the spec says otherwise");
+    let port = first_port(node);
+    if !job {
+        probes(node, port, around.stack);
+    }
+    put(node, "resources", &resources(&framework), "requests and limits that fit the framework");
+    for (part, leaf) in [("requests", "cpu"), ("requests", "memory"), ("limits", "cpu"), ("limits", "memory")] {
+        let why = "requests and limits that fit the framework";
+        put(node, &format!("resources.{part}.{leaf}"), &resources(&framework)[part][leaf], why);
+    }
+    put(node, "environment", &json!({}), "no variables");
+    if framework == "nextjs" {
+        for (key, value, why) in [
+            ("NODE_ENV", "production", "Next.js runs its production build"),
+            ("HOSTNAME", "0.0.0.0", "Next.js listens on HOSTNAME, which Kubernetes sets to the name of the pod"),
+            ("NEXT_TELEMETRY_DISABLED", "1", "no telemetry leaves the cluster"),
+        ] {
+            put(node, &format!("environment.{key}"), &json!(value), why);
+        }
+        if let Some(port) = port {
+            put(node, "environment.PORT", &json!(port.to_string()), "Next.js listens on PORT");
+        }
+    }
+    put(node, "secrets", &json!({}), "no secrets");
+    put(node, "dependsOn", &json!({}), "no dependencies");
+    put(node, "egress", &json!([]), "no calls out of the cluster");
+    links(node, around);
+    hardening(node, name, 10001);
+    put(
+        node,
+        "strategy",
+        &json!({ "maxSurge": 1, "maxUnavailable": 0 }),
+        "an upgrade keeps every pod until its successor is ready",
+    );
+    put(node, "spread", &json!("preferred"), "pods spread over nodes where there are several");
+    put(node, "terminationGracePeriodSeconds", &json!(40), "time to drain after SIGTERM");
+    if node.get("metrics.path").is_some()
+        && let Some(port) = port
+    {
+        put(node, "metrics.port", &json!(port), "metrics are served on the first port");
+    }
+}
+
+/// Completes an expanded in-cluster postgres.
+pub fn postgres(node: &mut Node, name: &str, app: &str) {
+    put(node, "enabled", &json!(true), "every unit is on");
+    put(node, "type", &json!("postgres"), "the one resource type there is");
+    put(node, "class", &json!("in-cluster"), "resources run in the cluster unless the spec says otherwise");
+    put(node, "kind", &json!("StatefulSet"), "a database keeps its name and its volume");
+    put(node, "replicas", &json!(1), "a database is one pod");
+    let version = node.get_str("version").unwrap_or(POSTGRES).to_owned();
+    let user = app.replace('-', "_");
+    put(node, "postgres.version", &json!(version), "the pinned version of PostgreSQL");
+    for field in ["database", "username"] {
+        let given = node.get(field).cloned();
+        node.put_default(
+            &format!("postgres.{field}"),
+            given.unwrap_or_else(|| Node::text(&user, "named after the app")),
+        );
+    }
+    put(node, "image.repository", &json!("postgres"), "the official image");
+    put(node, "image.tag", &json!(format!("{version}-alpine3.20")), "pinned to the patch level");
+    put(node, "image.pullPolicy", &json!("IfNotPresent"), "images are loaded into the local cluster");
+    put(node, "ports", &json!([{ "name": "postgres", "port": 5432 }]), "PostgreSQL's port");
+    put(node, "service.type", &json!("Headless"), "a StatefulSet needs a headless Service");
+    put(node, "storage.size", &json!("1Gi"), "1Gi unless the spec says otherwise");
+    let ready = json!({ "exec": { "command": ["pg_isready", "--host=127.0.0.1", format!("--username={user}")] } });
+    for (probe, failures, period) in [("startupProbe", 30, 2), ("livenessProbe", 6, 10), ("readinessProbe", 3, 5)] {
+        put(node, probe, &ready, "PostgreSQL's own check");
+        timing(node, probe, failures, period);
+    }
+    let size =
+        json!({ "requests": { "cpu": "100m", "memory": "256Mi" }, "limits": { "cpu": "500m", "memory": "512Mi" } });
+    put(node, "resources", &size, "requests and limits that fit a small database");
+    put(node, "environment", &json!({}), "no variables");
+    put(node, "secrets", &json!({}), "no secrets of its own but the password");
+    put(node, "links", &json!([]), "a database calls nothing");
+    put(node, "egress", &json!([]), "a database calls nothing");
+    put(node, "dependsOn", &json!({}), "a database needs nothing");
+    put(node, "temporary", &json!(["/tmp", "/var/run/postgresql"]), "PostgreSQL's socket and lock files");
+    put(node, "spread", &json!("none"), "one pod");
+    put(node, "terminationGracePeriodSeconds", &json!(60), "time to write its buffers");
+    hardening(node, name, 70);
+}
+
+/// The migration Job of a resource: the service's image and surroundings, another command.
+pub fn migration(service: &Node, command: &Node, name: &str, image_of: &str) -> Node {
+    let why = "the migration runs in the image of its service";
+    let mut node = Node::empty_map(why);
+    for field in ["image", "environment", "secrets", "links", "temporary", "nodeSelector"] {
+        if let Some(value) = service.get(field) {
+            node.put(field, value.clone());
+        }
+    }
+    put(&mut node, "enabled", &json!(true), "every unit is on");
+    put(&mut node, "image.from", &json!(image_of), why);
+    node.put("command", command.clone());
+    put(&mut node, "kind", &json!("Job"), "a migration runs once for each image");
+    put(&mut node, "ports", &json!([]), "a migration listens on nothing");
+    put(&mut node, "egress", &json!([]), "a migration calls its database only");
+    let size =
+        json!({ "requests": { "cpu": "50m", "memory": "128Mi" }, "limits": { "cpu": "500m", "memory": "384Mi" } });
+    put(&mut node, "resources", &size, "requests and limits that fit a migration");
+    put(&mut node, "spread", &json!("none"), "one pod");
+    put(&mut node, "terminationGracePeriodSeconds", &json!(30), "Kubernetes' own default");
+    hardening(&mut node, name, 10001);
+    node
+}
+
+fn runtime(node: &mut Node, stack: &Stack) {
+    let seen = |what: &str| {
+        stack
+            .evidence
+            .get(what)
+            .map_or_else(|| "the framework's usual way".to_owned(), |file| format!("detected from {file}"))
+    };
+    if let Some(framework) = &stack.framework {
+        put(node, "runtime.framework", &json!(framework), &seen("framework"));
+    }
+    let (version, image, manager) = match node.get_str("runtime.framework") {
+        Some("fastapi") => (PYTHON, "python", "pip"),
+        Some("nextjs") => (NODE, "node", "npm"),
+        _ => return,
+    };
+    put(node, "runtime.version", &json!(version), "the pinned version of the runtime");
+    let version = node.get_str("runtime.version").unwrap_or(version).to_owned();
+    let base = if image == "python" {
+        format!("python:{version}-slim-bookworm")
+    } else {
+        format!("node:{version}-alpine3.20")
+    };
+    put(node, "runtime.baseImage", &json!(base), "a small official image, pinned to the patch level");
+    put(
+        node,
+        "runtime.packageManager",
+        &json!(stack.package_manager.as_deref().unwrap_or(manager)),
+        &seen("framework"),
+    );
+    if !stack.entrypoint.is_empty() {
+        put(node, "runtime.entrypoint", &json!(stack.entrypoint), &seen("entrypoint"));
+    }
+}
+
+/// The number of the first port.
+pub fn first_port(node: &Node) -> Option<i64> {
+    node.get("ports")?.as_list()?.first()?.get_int("port")
+}
+
+fn timing(node: &mut Node, probe: &str, failures: i64, period: i64) {
+    put(node, &format!("{probe}.periodSeconds"), &json!(period), "often enough to notice, seldom enough not to load");
+    put(node, &format!("{probe}.timeoutSeconds"), &json!(3), "a healthy service answers within three seconds");
+    put(node, &format!("{probe}.failureThreshold"), &json!(failures), "one slow answer is no failure");
+}
+
+fn probes(node: &mut Node, port: Option<i64>, stack: &Stack) {
+    let Some(port) = port else { return };
+    let path_of = |node: &Node, probe: &str| node.get_str(&format!("{probe}.httpGet.path")).map(str::to_owned);
+    let live = path_of(node, "livenessProbe").or_else(|| stack.health.clone());
+    let ready = path_of(node, "readinessProbe").or_else(|| live.clone());
+    for (probe, path, failures, period) in
+        [("livenessProbe", live.clone(), 3, 10), ("readinessProbe", ready, 3, 5), ("startupProbe", live, 30, 2)]
+    {
+        if node.get(probe).is_none() {
+            let (value, why) = match path {
+                Some(path) => (json!({ "httpGet": { "path": path, "port": port } }), "the service's health route"),
+                None => (json!({ "tcpSocket": { "port": port } }), "no health route is known: the port accepts"),
+            };
+            put(node, probe, &value, why);
+        }
+        for kind in ["httpGet", "tcpSocket"] {
+            if node.get(&format!("{probe}.{kind}")).is_some() {
+                put(node, &format!("{probe}.{kind}.port"), &json!(port), "probes use the first port");
+            }
+        }
+        timing(node, probe, failures, period);
+    }
+}
+
+fn resources(framework: &str) -> Json {
+    match framework {
+        "fastapi" => {
+            json!({ "requests": { "cpu": "100m", "memory": "128Mi" }, "limits": { "cpu": "500m", "memory": "384Mi" } })
+        }
+        "nextjs" => {
+            json!({ "requests": { "cpu": "50m", "memory": "96Mi" }, "limits": { "cpu": "500m", "memory": "256Mi" } })
+        }
+        _ => json!({ "requests": { "cpu": "50m", "memory": "64Mi" }, "limits": { "cpu": "500m", "memory": "256Mi" } }),
+    }
+}
+
+/// Addresses of what a service depends on: a URL variable for each service, a link with a password for each database.
+fn links(node: &mut Node, around: &Surroundings<'_>) {
+    let names: Vec<String> =
+        node.get("dependsOn").and_then(Node::as_map).map(|m| m.keys().cloned().collect()).unwrap_or_default();
+    let databases = names.iter().filter(|n| around.resources.contains_key(*n)).count();
+    let mut links = Vec::new();
+    for name in &names {
+        let upper = name.to_uppercase().replace('-', "_");
+        if let Some(port) = around.services.get(name).and_then(first_port) {
+            put(
+                node,
+                &format!("environment.{upper}_URL"),
+                &json!(format!("http://{name}:{port}")),
+                "the address of a service it depends on",
+            );
+        }
+        if let Some(resource) = around.resources.get(name) {
+            let user = resource.get_str("postgres.username").unwrap_or_default();
+            let database = resource.get_str("postgres.database").unwrap_or_default();
+            let variable = if databases == 1 { "DATABASE_URL".to_owned() } else { format!("{upper}_URL") };
+            let password = format!("{}_PASSWORD", variable.trim_end_matches("_URL"));
+            links.push(json!({
+                "unit": name, "env": variable, "passwordEnv": password,
+                "url": format!("postgresql://{user}:$({password})@{name}:5432/{database}"),
+                "secret": format!("{name}-credentials"), "key": "password",
+            }));
+        }
+    }
+    put(node, "links", &json!(links), "DATABASE_URL for a postgres dependency");
+}
+
+fn hardening(node: &mut Node, name: &str, user: i64) {
+    let context = json!({ "runAsUser": user, "runAsGroup": user, "fsGroup": user, "readOnlyRootFilesystem": true });
+    put(node, "securityContext", &context, "the restricted Pod Security Standard");
+    put(node, "temporary", &json!(["/tmp"]), "/tmp is writable");
+    put(node, "serviceAccount", &json!({ "name": name, "automount": false }), "an account of its own, without a token");
+}

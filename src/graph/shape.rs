@@ -1,0 +1,179 @@
+//! Checks a typed block against the table of fields: unknown keys, wrong kinds of value, all of them at once.
+
+use crate::base::diag::Diagnostic;
+use crate::base::suggest::did_you_mean;
+use crate::base::tree::{Node, Tree};
+use crate::model::fields::{Field, Shape};
+
+/// Everything in `node` that does not fit `shape`. `path` is what the message calls the place.
+pub fn check(node: &Node, shape: &Shape, path: &str, out: &mut Vec<Diagnostic>) {
+    if node.is_null() {
+        // null removes, in an environment; elsewhere it is as good as absent
+        return;
+    }
+    match shape {
+        Shape::Text => text(node, path, "a text", out),
+        Shape::Scalar => {
+            if matches!(node.tree, Tree::List(_) | Tree::Map(_)) {
+                wrong(node, path, "a single value", out);
+            }
+        }
+        Shape::Name(most) => match node.as_str() {
+            Some(name) if is_dns_label(name, *most) => {}
+            _ => {
+                wrong(node, path, &format!("a name of lower-case letters, digits and dashes, at most {most} long"), out)
+            }
+        },
+        Shape::Integer(min, max) => match node.tree {
+            Tree::Int(i) if (*min..=*max).contains(&i) => {}
+            _ => wrong(node, path, &format!("a whole number from {min} to {max}"), out),
+        },
+        Shape::Boolean => {
+            if !matches!(node.tree, Tree::Bool(_)) {
+                wrong(node, path, "true or false", out);
+            }
+        }
+        Shape::Quantity => match &node.tree {
+            Tree::Int(i) if *i >= 0 => {}
+            Tree::Float(f) if *f >= 0.0 => {}
+            Tree::Text(t) if is_quantity(t) => {}
+            _ => wrong(node, path, "a quantity such as 250m or 256Mi", out),
+        },
+        Shape::Choice(choices) => match node.as_str() {
+            Some(word) if choices.contains(&word) => {}
+            Some(word) => {
+                let fix = did_you_mean(word, choices.iter().copied());
+                let mut d = mismatch(node, path, &format!("one of {}", quoted(choices.iter().copied())));
+                if let Some(fix) = fix {
+                    d = d.fix(fix);
+                }
+                out.push(d);
+            }
+            None => wrong(node, path, &format!("one of {}", quoted(choices.iter().copied())), out),
+        },
+        Shape::ListOf(item) => match node.as_list() {
+            Some(list) => {
+                for (i, n) in list.iter().enumerate() {
+                    check(n, item, &format!("{path}[{i}]"), out);
+                }
+            }
+            None => wrong(node, path, "a list", out),
+        },
+        Shape::MapOf(value) => match node.as_map() {
+            Some(map) => {
+                for (key, n) in map {
+                    check(n, value, &format!("{path}.{key}"), out);
+                }
+            }
+            None => wrong(node, path, "a map", out),
+        },
+        Shape::Fields(fields) => known_fields(node, fields, path, out),
+        Shape::Either(shapes) => match shapes.iter().find(|s| fits_kind(node, s)) {
+            Some(shape) => check(node, shape, path, out),
+            None => {
+                let kinds: Vec<_> = shapes.iter().map(kind_name).collect();
+                wrong(node, path, &kinds.join(" or "), out);
+            }
+        },
+    }
+}
+
+fn known_fields(node: &Node, fields: &[Field], path: &str, out: &mut Vec<Diagnostic>) {
+    let Some(map) = node.as_map() else { return wrong(node, path, "a map", out) };
+    for (key, value) in map {
+        if let Some(field) = fields.iter().find(|f| f.name == key) {
+            let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            check(value, &field.shape, &below, out);
+            continue;
+        }
+        let place = if path.is_empty() { "the block".to_owned() } else { format!("`{path}`") };
+        let names: Vec<&str> = fields.iter().map(|f| f.name).collect();
+        let fix = did_you_mean(key, names.iter().copied())
+            .unwrap_or_else(|| format!("use one of {}, or remove the line", quoted(names.iter().copied())));
+        out.push(
+            Diagnostic::error("field-unknown", format!("{place} has no field `{key}`"))
+                .at(value.key_span(), "not a field")
+                .fix(fix),
+        );
+    }
+}
+
+fn fits_kind(node: &Node, shape: &Shape) -> bool {
+    match shape {
+        Shape::ListOf(_) => matches!(node.tree, Tree::List(_)),
+        Shape::MapOf(_) | Shape::Fields(_) => matches!(node.tree, Tree::Map(_)),
+        Shape::Either(shapes) => shapes.iter().any(|s| fits_kind(node, s)),
+        _ => !matches!(node.tree, Tree::List(_) | Tree::Map(_)),
+    }
+}
+
+fn kind_name(shape: &Shape) -> &'static str {
+    match shape {
+        Shape::ListOf(_) => "a list",
+        Shape::MapOf(_) | Shape::Fields(_) => "a map",
+        Shape::Integer(..) => "a whole number",
+        _ => "a single value",
+    }
+}
+
+fn text(node: &Node, path: &str, what: &str, out: &mut Vec<Diagnostic>) {
+    if node.as_str().is_none() {
+        wrong(node, path, what, out);
+    }
+}
+
+fn wrong(node: &Node, path: &str, wanted: &str, out: &mut Vec<Diagnostic>) {
+    out.push(mismatch(node, path, wanted));
+}
+
+fn mismatch(node: &Node, path: &str, wanted: &str) -> Diagnostic {
+    Diagnostic::error("field-shape", format!("`{path}` must be {wanted}")).at(node.span(), format!("expected {wanted}"))
+}
+
+fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// A DNS label (RFC 1123): lower-case letters, digits and inner dashes, beginning with a letter.
+pub fn is_dns_label(name: &str, most: usize) -> bool {
+    name.len() <= most
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// Kubernetes' resource.Quantity: digits, an optional fraction, an optional suffix.
+pub fn is_quantity(text: &str) -> bool {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let suffix = &text[digits.len()..];
+    let number = digits.strip_suffix('.').is_none() && digits.parse::<f64>().is_ok_and(|n| n >= 0.0);
+    number
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        && ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].contains(&suffix)
+}
+
+/// Characters that Helm's YAML printer loses or alters: DEL and the C1 controls. They are refused everywhere.
+pub fn control_characters(node: &Node, path: &str, out: &mut Vec<Diagnostic>) {
+    match &node.tree {
+        Tree::Text(text) => {
+            if let Some(c) = text.chars().find(|c| ('\u{7f}'..='\u{9f}').contains(c)) {
+                out.push(
+                    Diagnostic::error(
+                        "text-control",
+                        format!("`{path}` holds the control character U+{:04X}, which Helm cannot carry", u32::from(c)),
+                    )
+                    .at(node.span(), "in this text")
+                    .fix("remove the character"),
+                );
+            }
+        }
+        Tree::List(list) => {
+            list.iter().enumerate().for_each(|(i, n)| control_characters(n, &format!("{path}[{i}]"), out))
+        }
+        Tree::Map(map) => map.iter().for_each(|(k, n)| {
+            let below = if path.is_empty() { k.clone() } else { format!("{path}.{k}") };
+            control_characters(n, &below, out);
+        }),
+        _ => {}
+    }
+}
