@@ -6,3 +6,6 @@ pub mod draw;
 pub mod exit;
 pub mod output;
 pub mod project;
+pub mod report;
+pub mod run;
+pub mod wanted;
