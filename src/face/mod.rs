@@ -4,6 +4,7 @@ pub mod cli;
 pub mod cmd;
 pub mod draw;
 pub mod exit;
+pub mod made;
 pub mod output;
 pub mod project;
 pub mod report;
