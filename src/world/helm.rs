@@ -187,6 +187,35 @@ pub fn history(cluster: &Cluster, namespace: &str, release: Option<&str>) -> Res
     Ok(all)
 }
 
+/// Removes the record of an operation that died, so that Helm goes on from the last revision that was deployed. Only for who holds
+/// the lock; a record younger than `grace` may belong to a Helm that is at work.
+pub fn clear_pending(
+    cluster: &Cluster,
+    namespace: &str,
+    release: &Installed,
+    now: i64,
+    grace: i64,
+) -> Result<bool, ClusterError> {
+    let name = format!("sh.helm.release.v1.{}.v{}", release.name, release.revision);
+    let id = ObjectId::new("v1", "Secret", Some(namespace), &name);
+    let Some(record) = cluster.get(&id)? else { return Ok(true) };
+    let stamp = label(&record, "modifiedAt").or_else(|| label(&record, "createdAt"));
+    let age = stamp.and_then(|s| s.parse::<i64>().ok()).map_or(i64::MAX, |then| now - then);
+    if age < grace {
+        return Ok(false);
+    }
+    cluster.delete(&id, text(&record, "metadata.uid"))
+}
+
+/// Gives an object that Bowline applied itself to a release, keeping it as it is.
+pub fn adopt(cluster: &Cluster, id: &ObjectId, release: &str, namespace: &str) -> Result<(), ClusterError> {
+    let patch = serde_json::json!({ "metadata": {
+        "labels": { "app.kubernetes.io/managed-by": "Helm" },
+        "annotations": { "meta.helm.sh/release-name": release, "meta.helm.sh/release-namespace": namespace },
+    }});
+    cluster.merge(id, &patch).map(|_| ())
+}
+
 /// The revision to go back to: the newest one before the present that was deployed.
 pub fn previous(cluster: &Cluster, namespace: &str, release: &str) -> Result<Option<u32>, ClusterError> {
     let mut all = history(cluster, namespace, Some(release))?.into_iter();

@@ -5,6 +5,8 @@ pub mod docker;
 pub mod git;
 pub mod helm;
 pub mod local;
+pub mod look;
+pub mod preflight;
 pub mod process;
 pub mod runtime;
 pub mod secrets;
