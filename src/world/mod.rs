@@ -3,7 +3,11 @@
 pub mod cluster;
 pub mod docker;
 pub mod git;
+pub mod helm;
 pub mod local;
+pub mod look;
+pub mod preflight;
 pub mod process;
 pub mod runtime;
+pub mod secrets;
 pub mod sim;
