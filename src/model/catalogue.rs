@@ -69,13 +69,23 @@ pub fn applies(entry: &Entry, unit: &Unit) -> bool {
     entry.roles.contains(&unit.role)
         && entry.when.iter().all(|(path, wanted)| {
             let found = unit.union.get(path).map(crate::base::tree::Node::json);
-            let present = found.as_ref().is_some_and(|v| !v.is_null() && *v != Json::Bool(false));
+            let present = found.as_ref().is_some_and(is_something);
             match wanted {
                 Json::Bool(wanted) => present == *wanted,
                 Json::Array(any) => found.is_some_and(|v| any.contains(&v)),
                 other => found.as_ref() == Some(other),
             }
         })
+}
+
+/// Whether a value counts as present: an empty list of ports is as good as none.
+fn is_something(value: &Json) -> bool {
+    match value {
+        Json::Null | Json::Bool(false) => false,
+        Json::Array(list) => !list.is_empty(),
+        Json::Object(map) => !map.is_empty(),
+        _ => true,
+    }
 }
 
 /// The files that an artifact stands in: one table for the whole program.

@@ -83,6 +83,8 @@ pub enum TaskKind {
     Produces,
     /// Changes files that another task made.
     Edits,
+    /// Takes away what another task made.
+    Removes,
     /// Runs a command or applies something.
     Runs,
     /// Checks something.
@@ -96,6 +98,7 @@ impl TaskKind {
         match self {
             Self::Produces => "produces",
             Self::Edits => "edits",
+            Self::Removes => "removes",
             Self::Runs => "runs",
             Self::Verifies => "verifies",
             Self::Manual => "manual",

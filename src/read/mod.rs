@@ -1,4 +1,16 @@
 //! Text to data: documents, typed blocks, YAML. Reports everything it could not understand.
 
+pub mod constitution;
+pub mod documents;
+pub mod layout;
+pub mod markdown;
+pub mod names;
+pub mod paths;
+pub mod prose;
+pub mod requirements;
 pub mod stack;
+pub mod tasks;
+pub mod verbs;
 pub mod yaml;
+
+pub use documents::documents;

@@ -1,0 +1,1 @@
+"""A todo list that can be managed by language: REST, chat and MCP."""

@@ -1,0 +1,372 @@
+//! Markdown to blocks with byte ranges into the file as it stands on disk: byte order mark, CRLF and all.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd};
+
+/// One Markdown file, taken apart.
+#[derive(Clone, Debug, Default)]
+pub struct Markdown {
+    /// In document order; an item comes before what is nested in it.
+    pub blocks: Vec<Block>,
+    /// The file with comments, front matter, code fences and the byte order mark blanked by spaces:
+    /// same length, same offsets, so that a scanner cannot be fooled by an example.
+    pub masked: String,
+    /// Fences and comments that nothing closes.
+    pub unclosed: Vec<Unclosed>,
+}
+
+/// A block of text.
+#[derive(Clone, Debug)]
+pub struct Block {
+    pub kind: Kind,
+    /// The whole block, for an item with everything nested in it.
+    pub range: Range<usize>,
+    /// Its own text: without `#`, list marker and check box, up to the first nested block.
+    pub head: Range<usize>,
+    /// How many list items it lies in (an item counts itself not).
+    pub depth: usize,
+}
+
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Level 1 to 6.
+    Heading(u8),
+    Paragraph,
+    /// A list item; the offset of the byte between the brackets if it has a check box.
+    Item {
+        mark: Option<usize>,
+    },
+    Fence(Fence),
+    Table,
+}
+
+/// A fenced code block.
+#[derive(Clone, Debug)]
+pub struct Fence {
+    /// The words after the opening marks.
+    pub info: String,
+    /// The lines between the marks, without the indentation of the list they stand in, with `\n` endings.
+    pub content: String,
+    /// `(offset in content, offset in file)` for each run of bytes that stands in the file as one, sorted: a fence
+    /// in a list, or in a file with CRLF, is not one piece of the file.
+    pub runs: Vec<(usize, usize)>,
+}
+
+impl Fence {
+    /// Whether this is a typed block: ` ```yaml bowline `.
+    pub fn is_typed(&self) -> bool {
+        let mut words = self.info.split_whitespace();
+        matches!(words.next(), Some("yaml" | "yml")) && words.any(|w| w == "bowline")
+    }
+
+    fn push(&mut self, c: char, offset: usize) {
+        let joined = self.content.len();
+        // the same run while both sides advance alike
+        if self.runs.last().is_none_or(|(j, f)| offset.checked_sub(*f) != joined.checked_sub(*j)) {
+            self.runs.push((joined, offset));
+        }
+        self.content.push(c);
+    }
+}
+
+/// Something that swallows the rest of its surroundings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unclosed {
+    /// The opening line.
+    pub range: Range<usize>,
+    /// `fence` or `comment`.
+    pub what: &'static str,
+    /// Whether it is a typed block.
+    pub typed: bool,
+}
+
+/// Takes a file apart. Any text is a document; nothing here fails.
+pub fn parse(text: &str) -> Markdown {
+    let skip = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut reader = Reader { text, masks: vec![0..skip], ..Reader::default() };
+    let options = Options::ENABLE_YAML_STYLE_METADATA_BLOCKS | Options::ENABLE_TABLES;
+    for (event, range) in Parser::new_ext(&text[skip..], options).into_offset_iter() {
+        reader.event(event, range.start + skip..range.end + skip);
+    }
+    reader.finish()
+}
+
+/// What is open while events come in.
+enum Open {
+    /// A block of the result; inline text extends its head while the flag says so.
+    Block { index: usize, takes_text: bool },
+    /// The first paragraph of an item: its text is the item's.
+    ItemText(usize),
+    /// A quote, a list, front matter, a footnote: nothing of its own.
+    Other,
+}
+
+#[derive(Default)]
+struct Reader<'a> {
+    text: &'a str,
+    blocks: Vec<Block>,
+    open: Vec<Open>,
+    masks: Vec<Range<usize>>,
+    unclosed: Vec<Unclosed>,
+    depth: usize,
+}
+
+impl Reader<'_> {
+    fn event(&mut self, event: Event, range: Range<usize>) {
+        match event {
+            Event::Start(tag) => self.start(tag, range),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) => {
+                if !self.code(&text, &range) {
+                    self.inline(&range);
+                }
+            }
+            Event::InlineHtml(_) => {
+                self.comments(&range);
+                self.inline(&range);
+            }
+            Event::Code(_) | Event::SoftBreak | Event::HardBreak => self.inline(&range),
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, tag: Tag, range: Range<usize>) {
+        match tag {
+            Tag::Heading { level, .. } => self.push(Kind::Heading(level as u8), range, true),
+            Tag::Paragraph => match self.open.last() {
+                Some(Open::Block { index, takes_text: true }) if self.is_fresh_item(*index) => {
+                    let index = *index;
+                    self.open.push(Open::ItemText(index));
+                }
+                _ => self.push(Kind::Paragraph, range, true),
+            },
+            Tag::Item => {
+                let mark = box_mark(self.text, &range);
+                self.push(Kind::Item { mark }, range, true);
+                self.depth += 1;
+            }
+            Tag::CodeBlock(CodeBlockKind::Fenced(info)) => {
+                self.masks.push(range.clone());
+                let fence = Fence { info: info.trim().to_owned(), content: String::new(), runs: Vec::new() };
+                if !is_closed(&self.text[range.clone()]) {
+                    let typed = fence.is_typed();
+                    let range = first_line(self.text, &range);
+                    self.unclosed.push(Unclosed { range, what: "fence", typed });
+                }
+                self.push(Kind::Fence(fence), range, false);
+            }
+            Tag::CodeBlock(CodeBlockKind::Indented) | Tag::MetadataBlock(_) => {
+                self.masks.push(range);
+                self.other();
+            }
+            Tag::HtmlBlock => {
+                self.comments(&range);
+                self.other();
+            }
+            Tag::Table(_) => self.push(Kind::Table, range, false),
+            Tag::BlockQuote(_) | Tag::List(_) | Tag::FootnoteDefinition(_) => self.other(),
+            // emphasis, links and the like belong to the text around them
+            _ => self.inline(&range),
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Item => {
+                self.depth -= 1;
+                self.open.pop();
+            }
+            TagEnd::Paragraph => {
+                if let Some(Open::ItemText(_)) = self.open.pop() {
+                    self.close_text();
+                }
+            }
+            TagEnd::Heading(_)
+            | TagEnd::CodeBlock
+            | TagEnd::MetadataBlock(_)
+            | TagEnd::HtmlBlock
+            | TagEnd::Table
+            | TagEnd::BlockQuote(_)
+            | TagEnd::List(_)
+            | TagEnd::FootnoteDefinition => {
+                self.open.pop();
+            }
+            _ => {}
+        }
+    }
+
+    fn push(&mut self, kind: Kind, range: Range<usize>, takes_text: bool) {
+        self.close_text();
+        let index = self.blocks.len();
+        let head = range.end..range.end;
+        self.blocks.push(Block { kind, range, head, depth: self.depth });
+        self.open.push(Open::Block { index, takes_text });
+    }
+
+    fn other(&mut self) {
+        self.close_text();
+        self.open.push(Open::Other);
+    }
+
+    /// A nested block ends the text of the item around it.
+    fn close_text(&mut self) {
+        if let Some(Open::Block { takes_text, .. }) = self.open.last_mut() {
+            *takes_text = false;
+        }
+    }
+
+    fn is_fresh_item(&self, index: usize) -> bool {
+        let block = &self.blocks[index];
+        matches!(block.kind, Kind::Item { .. }) && block.head.is_empty()
+    }
+
+    fn inline(&mut self, range: &Range<usize>) {
+        let index = match self.open.last() {
+            Some(Open::Block { index, takes_text: true } | Open::ItemText(index)) => *index,
+            _ => return,
+        };
+        let head = &mut self.blocks[index].head;
+        *head = if head.start == head.end { range.clone() } else { head.start..head.end.max(range.end) };
+    }
+
+    /// Adds a piece of text to the fence that is open, if one is.
+    fn code(&mut self, text: &CowStr, range: &Range<usize>) -> bool {
+        let Some(Open::Block { index, .. }) = self.open.last() else { return false };
+        let Kind::Fence(fence) = &mut self.blocks[*index].kind else { return false };
+        let mut source = self.text[range.clone()].char_indices().peekable();
+        for c in text.chars() {
+            // a CR is in the file and not in the text
+            while source.next_if(|(_, s)| *s != c && *s == '\r').is_some() {}
+            let offset = source.next().map_or(range.end, |(i, _)| range.start + i);
+            fence.push(c, offset);
+        }
+        true
+    }
+
+    fn comments(&mut self, range: &Range<usize>) {
+        let html = &self.text[range.clone()];
+        let mut from = 0;
+        while let Some(start) = html[from..].find("<!--").map(|i| from + i) {
+            let end = html[start..].find("-->").map(|i| start + i + 3);
+            if end.is_none() {
+                let line = first_line(self.text, &(range.start + start..range.end));
+                self.unclosed.push(Unclosed { range: line, what: "comment", typed: false });
+            }
+            from = end.unwrap_or(html.len());
+            self.masks.push(range.start + start..range.start + from);
+        }
+    }
+
+    fn finish(mut self) -> Markdown {
+        for block in &mut self.blocks {
+            if let Kind::Item { mark: Some(mark) } = block.kind {
+                block.head.start = (mark + 2).clamp(block.head.start, block.head.end);
+            }
+        }
+        let mut bytes = self.text.as_bytes().to_vec();
+        for mask in self.masks {
+            for byte in bytes.get_mut(mask).into_iter().flatten().filter(|b| !matches!(b, b'\n' | b'\r')) {
+                *byte = b' ';
+            }
+        }
+        let masked = String::from_utf8(bytes).unwrap_or_else(|_| self.text.to_owned());
+        Markdown { blocks: self.blocks, masked, unclosed: self.unclosed }
+    }
+}
+
+/// The offset between the brackets of an item's check box. Only these marks make a box: `[P]` and `[US1]` do not.
+fn box_mark(text: &str, item: &Range<usize>) -> Option<usize> {
+    let raw = &text[item.clone()];
+    let rest = raw.trim_start();
+    let bullet = rest.find(|c: char| !c.is_ascii_digit())?;
+    let after = rest[bullet..].strip_prefix(['-', '*', '+', '.', ')'])?.trim_start_matches([' ', '\t']);
+    let mut chars = after.strip_prefix('[')?.chars();
+    let marked = matches!(chars.next()?, ' ' | 'x' | 'X' | '-' | '~') && chars.next()? == ']';
+    let ends = chars.next().is_none_or(char::is_whitespace);
+    (marked && ends).then_some(item.start + raw.len() - after.len() + 1)
+}
+
+fn first_line(text: &str, range: &Range<usize>) -> Range<usize> {
+    let line = text[range.clone()].lines().next().unwrap_or_default();
+    range.start..range.start + line.trim_end().len()
+}
+
+fn is_closed(fence: &str) -> bool {
+    let clean = |line: &'_ str| line.trim_start_matches([' ', '\t', '>']).trim_end().to_owned();
+    let mut lines = fence.lines();
+    let opening = lines.next().map(clean).unwrap_or_default();
+    let Some(mark) = opening.chars().next() else { return false };
+    let length = opening.chars().take_while(|c| *c == mark).count();
+    let last = lines.rfind(|l| !l.trim().is_empty()).map(clean).unwrap_or_default();
+    last.chars().count() >= length && last.chars().all(|c| c == mark)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fence(text: &str) -> Fence {
+        let fences = parse(text).blocks.into_iter().filter_map(|b| match b.kind {
+            Kind::Fence(f) => Some(f),
+            _ => None,
+        });
+        fences.last().expect("a fence")
+    }
+
+    fn heads(text: &str) -> Vec<String> {
+        parse(text).blocks.iter().map(|b| text[b.head.clone()].to_owned()).collect()
+    }
+
+    #[test]
+    fn every_byte_of_a_fence_knows_its_place() {
+        for text in [
+            "```yaml bowline\napp:\n  name: é\n```\n",
+            "- one\n  ```yaml bowline\n  app:\n    name: é\n  ```\n",
+            "\u{feff}# T\r\n\r\n```yaml bowline\r\napp:\r\n  name: é\r\n```\r\n",
+            "> ```yaml bowline\n> app:\n>   name: é\n> ```\n",
+        ] {
+            let fence = fence(text);
+            assert!(fence.is_typed());
+            assert_eq!(fence.content, "app:\n  name: é\n", "{text:?}");
+            for (i, c) in fence.content.char_indices().filter(|(_, c)| !c.is_whitespace()) {
+                let run = fence.runs[fence.runs.partition_point(|(joined, _)| *joined <= i) - 1];
+                assert!(text[run.1 + i - run.0..].starts_with(c), "{c} of {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_fence_that_nothing_closes_is_told() {
+        assert!(parse("```\na\n```\n").unclosed.is_empty());
+        assert!(parse("````\n```\n````").unclosed.is_empty());
+        let text = "a\n\n```yaml bowline\nb\n";
+        assert_eq!(parse(text).unclosed, [Unclosed { range: 3..18, what: "fence", typed: true }]);
+        assert_eq!(parse("a\n\n<!-- b\n\nc\n").unclosed[0].what, "comment");
+    }
+
+    #[test]
+    fn items_have_their_own_text_and_their_mark() {
+        let text = "- [ ] T001 one\n  more\n  - nested\n\n- [P] two\n1. [X] three\n";
+        assert_eq!(heads(text), [" T001 one\n  more", "nested", "[P] two", " three"]);
+        let marks: Vec<_> = parse(text)
+            .blocks
+            .iter()
+            .map(|b| match b.kind {
+                Kind::Item { mark } => mark.map(|m| text.as_bytes()[m]),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(marks, [Some(b' '), None, None, Some(b'X')]);
+    }
+
+    #[test]
+    fn front_matter_comments_and_code_are_masked() {
+        let text =
+            "\u{feff}---\ntitle: x\n---\n\n# H <!-- c -->\n\n<!--\n- [ ] T009 no\n-->\n\n```\n- [ ] T008 no\n```\n";
+        let doc = parse(text);
+        assert_eq!(doc.masked.len(), text.len());
+        assert_eq!(doc.masked.split_whitespace().collect::<Vec<_>>(), ["#", "H"]);
+        assert!(matches!(doc.blocks[0].kind, Kind::Heading(1)));
+    }
+}
