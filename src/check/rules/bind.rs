@@ -57,7 +57,7 @@ const HUMAN: &[&str] = &[
     "backup*|recover*|restore*|rotat*|encrypt*|tls|mtls|mesh|circuit|retr*|backoff|cache|cost|costs|spot",
     "spec|specs|specification*|plan|plans|task|tasks|constitution|requirement*|git|repository|commit*|version_control*|ci",
     "stack|fastapi|next|python|node|typescript|react|sqlmodel|mcp|api|apis|endpoint*|contract*|code|readable|simple*",
-    "minikube|kind|kubectl|docker|kubernetes|helm|cluster|deploy*|rollback|upgrade|release*",
+    "minikube|kind|kubectl|docker|kubernetes|helm|cluster|deploy*|rollback|upgrade|release*|command*",
 ];
 
 /// Binds every sentence, in order.

@@ -22,17 +22,15 @@ const fn with(number: Number, rule: Rule) -> Rule {
 }
 
 /// The profile of the Pod Security Standards, and what sums it up in one sentence.
-const HARDENED: &str =
-    "pod_security|restricted_profile|restricted_standard|security_best_practices|security_context*|securitycontext";
+const HARDENED: &str = "pod_security|restricted_profile|restricted_standard|security_best_practices";
 const NON_ROOT: &str = "non_root|nonroot|no_root_user*|not_root|rootless|as_root";
 const NON_ROOT_WORDS: &str = "never|not|no|without run*|user* root !filesystem* !file";
-const HPA: &str = "hpa|horizontalpodautoscaler|horizontal_pod_autoscal*|horizontal_autoscal*|horizontal_scaling|autoscaler*|autoscaling";
-const SCALES: &str = "scale*|scaling horizontal*";
+const HPA: &str = "hpa|horizontalpodautoscaler|horizontal_pod_autoscal*|horizontal_autoscal*|autoscaler*|autoscaling !cluster_autoscal*";
 const HEALTH: &str = "health_check*|health_probe*|probes !dockerfile* !image*";
 const POLICIES: &str = "network_polic*|networkpolic*|default_deny|pod_to_pod";
 const TASK_ID: &str = "task_id*|stamp*|carries|carry|reference* task*";
 const ANY_STAMP: &str = "stamp*|stamped";
-const NO_SECRET: &str = "no|never|not|without|outside secret*|credential*|password*|api_key*";
+const NO_SECRET: &str = "no|never|not|without|outside secret*|credential*|password*|api_key* !configmap*";
 const SECRETS_KEPT: &str = "kubernetes_secret*|hardcoded|hard_coded|plaintext|plain_text|managed secret*|credential*|password*|api_key*|sensitive|configuration";
 
 pub(super) const RULES: &[Rule] = &[
@@ -49,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     demands(
         "dockerfile-per-service",
-        &["own dockerfile*", "every|each|all service*|component* containeriz*|containeris*|dockerfile*"],
+        &["own dockerfile*", "every|each|all service*|component* containeriz*|containeris*|dockerfile* !environment*"],
         View(images::per_service),
     ),
     demands("dockerfile-multi-stage", &["multi_stage|multistage"], View(images::multi_stage)),
@@ -87,7 +85,7 @@ pub(super) const RULES: &[Rule] = &[
         Scope(pods::read_only),
     ),
     prohibits("no-privileged", &["privileged", HARDENED], Scope(pods::privileged)),
-    prohibits("drop-all-capabilities", &["capabilit* drop*|all|linux|minim*", HARDENED], Scope(pods::capabilities)),
+    prohibits("drop-all-capabilities", &["capabilities drop*|all|linux|minim*", HARDENED], Scope(pods::capabilities)),
     demands("security-context-required", &["security_context*|securitycontext"], Scope(pods::context)),
     prohibits(
         "no-privilege-escalation",
@@ -122,9 +120,9 @@ pub(super) const RULES: &[Rule] = &[
         Scope(scaling::resources),
     ),
     demands("namespace-resource-quota", &["quota*|resourcequota*"], Scope(scaling::quota)),
-    demands("hpa-required", &[HPA, SCALES], Scope(scaling::hpa)),
-    demands("hpa-bounds", &[HPA, SCALES, "min* max* replica*"], Scope(scaling::hpa_bounds)),
-    demands("hpa-owns-replicas", &[HPA, SCALES], Scope(scaling::hpa_owns)),
+    demands("hpa-required", &[HPA], Scope(scaling::hpa)),
+    demands("hpa-bounds", &[HPA, "min* max* replica*"], Scope(scaling::hpa_bounds)),
+    demands("hpa-owns-replicas", &[HPA], Scope(scaling::hpa_owns)),
     with(AtLeast(2), demands("min-replicas", &["replica* !max*"], Scope(scaling::replicas))),
     demands("pdb-required", &["disruption_budget*|pdb|pdbs|poddisruptionbudget*"], Scope(scaling::pdb)),
     demands(
@@ -140,12 +138,22 @@ pub(super) const RULES: &[Rule] = &[
     // probes
     demands("liveness-probe", &["liveness", HEALTH], Scope(probes::liveness)),
     demands("readiness-probe", &["readiness", HEALTH], Scope(probes::readiness)),
-    demands("startup-probe", &["startup_probe*", "startup probe*|slow*|time"], Scope(probes::startup)),
+    demands(
+        "startup-probe",
+        &["startup_probe*", "startup probe*|slow*|time", "health startup"],
+        Scope(probes::startup),
+    ),
     prohibits("probe-port-exists", &["liveness", "readiness", HEALTH], Scope(probes::port)),
     // configuration and secrets
     prohibits(
         "no-plaintext-secret",
-        &[NO_SECRET, SECRETS_KEPT, "secret* come*|live*|stay*|kept only|secret*|environment"],
+        &[
+            NO_SECRET,
+            SECRETS_KEPT,
+            "secrets sensitive",
+            "commit* secret*",
+            "secret* come*|live*|stay*|kept only|secret*|environment",
+        ],
         View(secrets::plaintext),
     ),
     demands(
@@ -186,7 +194,7 @@ pub(super) const RULES: &[Rule] = &[
     demands(
         "database-persistent",
         &[
-            "persist* database*|postgres*|data|volume*|storage|claim* !neon !only",
+            "persist* database*|postgres*|data|volume*|storage|claim* !neon !only !backup*",
             "surviv* restart*|delet*|data !neon",
             "volume_claim*|pvc",
         ],
@@ -194,7 +202,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     demands(
         "db-migration-defined",
-        &["migration*|migrate* database*|schema|job|strateg*|before|ordered", "database initiali*"],
+        &["migration*|migrate* database*|schema|job|strateg*|before|ordered", "database_initiali*"],
         Scope(state::migration),
     ),
     demands(
@@ -231,12 +239,15 @@ pub(super) const RULES: &[Rule] = &[
     demands("chart-semver", &["semantic_version*|semver chart*|release*|version*", "semver"], View(delivery::semver)),
     demands(
         "helm-only",
-        &["helm all|only|every|through|via|required deploy*|resource*|install*|manifest*", "helm_chart* all|every"],
+        &[
+            "helm all|only|every|through|via|required deploy*|resource*|install*|manifest* !layer*",
+            "helm_chart* all|every !layer* !dependenc*",
+        ],
         View(delivery::helm_only),
     ),
     prohibits(
         "local-only",
-        &["local_only|locally_only|only_local*", "no|without cloud", "local minikube|cluster must|only|run*"],
+        &["local_only|locally_only|only_local*", "no|without cloud", "local minikube|cluster must|only|run* !cloud"],
         Scope(delivery::local_only),
     ),
     demands("compose-present", &["compose !only_kubernetes"], View(delivery::compose)),
