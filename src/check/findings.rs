@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::diag::Diagnostic;
-use crate::base::source::Sources;
+use crate::base::source::{Sources, Span};
 use crate::model::ids::Identity;
 use crate::model::workspace::Documents;
 
@@ -52,16 +52,6 @@ impl Findings {
         self.list.extend(other.list);
     }
 
-    /// Changes every diagnostic.
-    pub fn each(&mut self, mut change: impl FnMut(&mut Diagnostic)) {
-        self.list.iter_mut().for_each(|f| change(&mut f.diagnostic));
-    }
-
-    #[cfg(test)]
-    pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.list.iter().map(|f| &f.diagnostic)
-    }
-
     /// One diagnostic for each cause: what is wrong in several environments is said once, with the others named.
     pub fn merged(self, sources: &Sources) -> Vec<Diagnostic> {
         let mut places: BTreeMap<(&'static str, Option<Identity>, String), usize> = BTreeMap::new();
@@ -99,6 +89,24 @@ pub fn contradict_ticks(diagnostics: &mut [Diagnostic], documents: &Documents) {
             && diagnostic.severity == crate::base::diag::Severity::Error
         {
             diagnostic.notes.push(format!("task `{task}` is ticked as done; this says that it is not"));
+        }
+    }
+}
+
+/// Takes the text of secrets out of findings that point at them, such as one about a key that is not quoted.
+pub fn hide(diagnostics: &mut [Diagnostic], secrets: &[Span], sources: &Sources) {
+    for diagnostic in diagnostics {
+        let places: Vec<Span> = diagnostic.primary.iter().chain(&diagnostic.also).map(|l| l.span).collect();
+        let touched = |s: &&Span| places.iter().any(|p| p.file == s.file && p.start < s.end && s.start < p.end);
+        for secret in secrets.iter().filter(touched) {
+            let written = sources.slice(*secret);
+            for text in [written, written.trim_matches(['"', '\''])].into_iter().filter(|t| !t.is_empty()) {
+                let labels = diagnostic.primary.iter_mut().chain(&mut diagnostic.also).map(|l| &mut l.text);
+                let texts = labels.chain(&mut diagnostic.notes).chain(&mut diagnostic.fix);
+                for place in texts.chain([&mut diagnostic.message]) {
+                    *place = place.replace(text, "***");
+                }
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the checks look at: every artifact read once, and the objects of each environment side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -8,6 +8,7 @@ use crate::base::diag::Diagnostic;
 use crate::base::source::{FileId, Sources, Span};
 use crate::base::tree::Node;
 use crate::make::artifact::Artifact;
+use crate::model::app::Role;
 
 use super::dockerfile::Dockerfile;
 use super::{Input, parse};
@@ -31,6 +32,7 @@ pub enum Content {
 /// Everything under check.
 pub struct View<'a> {
     pub input: &'a Input<'a>,
+    pub sources: &'a Sources,
     pub files: Vec<File<'a>>,
 }
 
@@ -50,14 +52,9 @@ pub struct Scope<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Reads every artifact, adding its text to `sources`; the findings are those of the first layer.
-    pub fn read(input: &'a Input<'a>, sources: &mut Sources) -> (Self, Vec<Diagnostic>) {
-        let ids: Vec<FileId> = input
-            .artifacts
-            .iter()
-            .map(|a| sources.add(a.path.clone(), String::from_utf8_lossy(&a.bytes).into_owned()))
-            .collect();
-        let sources = &*sources;
+    /// Reads every artifact, whose text stands in `sources` under the id at its place; the findings are those of
+    /// the first layer.
+    pub fn read(input: &'a Input<'a>, sources: &'a Sources, ids: Vec<FileId>) -> (Self, Vec<Diagnostic>) {
         let read: Vec<(File, Vec<Diagnostic>)> = input
             .artifacts
             .par_iter()
@@ -75,7 +72,7 @@ impl<'a> View<'a> {
             files.push(file);
             findings.extend(found);
         }
-        (Self { input, files }, findings)
+        (Self { input, sources, files }, findings)
     }
 
     /// The objects by environment: the app's default one first, then by name.
@@ -94,6 +91,14 @@ impl<'a> View<'a> {
             by_name.into_iter().map(|(environment, objects)| Scope { environment, objects, view: self }).collect();
         scopes.sort_by_key(|s| (s.environment != default, s.environment));
         scopes
+    }
+
+    /// The names of the units, the app's own left out.
+    pub fn units(&self) -> impl Iterator<Item = &str> {
+        let named = self.input.app.into_iter().flat_map(|a| &a.units).filter(|u| u.role != Role::App);
+        let named: BTreeSet<&str> = named.map(|u| u.name.as_str()).collect();
+        let found = self.files.iter().map(|f| f.artifact.identity.unit.as_str());
+        if named.is_empty() { found.collect() } else { named }.into_iter()
     }
 
     /// Every Dockerfile.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::model::app::App;
+use crate::model::app::{App, Role};
 use crate::model::ids::{FeatureId, Identity, Ownership, RequirementId, TaskId};
 use crate::model::workspace::Documents;
 
@@ -100,7 +100,12 @@ impl Graph {
         let mut units: BTreeMap<&str, BTreeSet<RequirementId>> = BTreeMap::new();
         for unit in &app.units {
             let ids = units.entry(&unit.name).or_default();
-            cited(&unit.union, &mut |node, id| {
+            let mut own = unit.union.clone();
+            if unit.role == Role::App {
+                // its tree repeats the units as facts for the chart; they answer for themselves
+                ["units", "services", "resources", "migrations"].into_iter().for_each(|key| drop(own.remove(key)));
+            }
+            cited(&own, &mut |node, id| {
                 let feature = feature_of(documents, node, &unit.feature).map(|f| f.id.clone());
                 ids.extend(feature.map(|feature| RequirementId { feature, id: id.to_owned() }));
             });

@@ -39,7 +39,7 @@ spec:
           env:
             - { name: A, value: x, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
             - { name: B, value: x }
-            - { name: B, value: y }
+            - { name: B, value: z }
           volumeMounts: [ { name: data, mountPath: /data } ]
         - name: side
           image: todo/side:1
@@ -114,7 +114,7 @@ fn a_pod_breaks_or_keeps_each_rule() {
         ("api-probe-one-handler", "livenessProbe: { periodSeconds: 5 }", ""),
         ("api-probe-one-handler", "livenessProbe: { httpGet: { port: 1 }, successThreshold: 2 }", ""),
         ("api-env-source", "env: [ { name: A, valueFrom: {} } ]", ""),
-        ("api-env-source", "env: [ { name: A, value: x$(B) }, { name: B, value: y } ]", ""),
+        ("api-env-source", "env: [ { name: A, value: x$(B) }, { name: B, value: z } ]", ""),
         ("api-volume-resolves", "volumeMounts: [ { name: d, mountPath: /a }, { name: d, mountPath: /a } ]", "volumes: [ { name: d, emptyDir: {} } ]"),
         ("api-volume-resolves", "", "volumes: [ { name: d, emptyDir: {}, hostPath: { path: / } } ]"),
         ("api-duplicate-name", "", "initContainers: [ { name: a, image: a:1 } ]"),
@@ -133,7 +133,7 @@ fn a_pod_breaks_or_keeps_each_rule() {
         ("ports: [ { containerPort: 8000, name: http } ]", "securityContext: { seccompProfile: { type: RuntimeDefault } }"),
         ("resources: { requests: { cpu: 100m, memory: 128Mi }, limits: { cpu: 1, memory: 128Mi } }", "restartPolicy: Always"),
         ("livenessProbe: { httpGet: { port: http, path: / } }", "serviceAccountName: default"),
-        ("env: [ { name: B, value: y }, { name: A, value: \"x$(B)$$(C)$(D)\" } ]", ""),
+        ("env: [ { name: B, value: z }, { name: A, value: \"x$(B)$$(C)$(D)\" } ]", ""),
         ("envFrom: [ { configMapRef: { name: gone, optional: true } } ]", ""),
         ("volumeMounts: [ { name: d, mountPath: /a } ]", "volumes: [ { name: d, emptyDir: {} } ]"),
     ];

@@ -24,11 +24,12 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, colour: bool) -> String {
     let message = clean(&diagnostic.message);
     let title = level.primary_title(message).id(diagnostic.code);
     let snippets = files(diagnostic).into_iter().map(|file| {
-        let text = sources.text(file);
+        let text = sources.shown(file);
         let marks = labels(diagnostic).filter(|(l, _)| l.span.file == file).map(|(label, primary)| {
             let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-            kind.span(boundaries(text, label.span.range())).label(Some(clean(&label.text)).filter(|t| !t.is_empty()))
+            kind.span(boundaries(&text, label.span.range())).label(Some(clean(&label.text)).filter(|t| !t.is_empty()))
         });
+        let marks: Vec<_> = marks.collect();
         Snippet::source(text).path(sources.path(file)).annotations(marks)
     });
     let mut out = renderer.render(&[title.elements(snippets)]);

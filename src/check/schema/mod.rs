@@ -1,9 +1,9 @@
 //! Second layer: structure. Field names, types and required fields of the kinds of several Kubernetes releases.
 
-mod table;
+mod embedded;
 mod walk;
 
-pub use table::{Field, Schema, Type, newest, versions};
+pub use embedded::{Field, Schema, Type, newest, versions};
 pub use walk::{Problem, Visit, problems, visit};
 
 use crate::base::diag::Diagnostic;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::base::source::Span;
 use crate::base::tree::{Node, Tree};
 
-use super::table::{Field, Schema, Type};
+use super::embedded::{Field, Schema, Type};
 
 /// One thing that is wrong, with its path (`spec.template.spec.containers[0].name`).
 #[derive(Debug, PartialEq, Eq)]
