@@ -191,7 +191,8 @@ fn the_releases_of_all_units_together_are_the_whole_chart() {
                 }
             }
             same(&whole, &union, &format!("union of the units in {environment}"));
-            let off: Vec<String> = units.iter().flat_map(|u| ["--set".to_owned(), format!("{u}.enabled=false")]).collect();
+            let off: Vec<String> =
+                units.iter().flat_map(|u| ["--set".to_owned(), format!("{u}.enabled=false")]).collect();
             let none = rendered(&helm, &environment, &off.iter().map(String::as_str).collect::<Vec<_>>());
             assert!(none.is_empty(), "without any unit nothing is left: {none:?}");
         }
@@ -245,7 +246,17 @@ fn level1_the_api_server_and_kubeconform_accept_everything() {
     for environment in environments() {
         let manifests = manifests(&environment);
         let all = manifests.values().map(|t| format!("---\n{t}")).collect::<String>();
-        let dry = ["apply", "--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict", "-f", "-", "-o", "name"];
+        let dry = [
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            "--dry-run=server",
+            "--validate=strict",
+            "-f",
+            "-",
+            "-o",
+            "name",
+        ];
         let accepted = cluster.kubectl_with(&dry, &all).exits(0);
         assert_eq!(accepted.out.lines().count(), manifests.len(), "{}", accepted.out);
         // no warning either: deprecated versions, Pod Security

@@ -23,7 +23,8 @@ impl Cluster {
     #[track_caller]
     pub fn of_level(level: u8) -> Self {
         let variable = format!("BOWLINE_TEST_LEVEL{level}");
-        let folder = std::env::var_os(&variable).unwrap_or_else(|| panic!("{variable} names no cluster: run tests/run"));
+        let folder =
+            std::env::var_os(&variable).unwrap_or_else(|| panic!("{variable} names no cluster: run tests/run"));
         let cluster = Self { level, folder: folder.into() };
         assert!(cluster.kubeconfig().is_file(), "{} is not there", cluster.kubeconfig().display());
         cluster
@@ -145,7 +146,8 @@ impl Cluster {
 
     /// Hands an image of the local Docker to the node, unless it has it.
     pub fn load(&self, image: &str) {
-        let full = if image.contains('/') { format!("docker.io/{image}") } else { format!("docker.io/library/{image}") };
+        let full =
+            if image.contains('/') { format!("docker.io/{image}") } else { format!("docker.io/library/{image}") };
         if self.node_images().contains(&full) {
             return;
         }

@@ -107,19 +107,12 @@ impl Space {
     pub fn example() -> Self {
         let space = Self::empty();
         let home = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for part in [
-            ".gitignore",
-            ".gitattributes",
-            "constitution.md",
-            "specs",
-            "plans",
-            "tasks",
-            "app",
-            "out",
-            "charts",
-        ] {
+        for part in
+            [".gitignore", ".gitattributes", "constitution.md", "specs", "plans", "tasks", "app", "out", "charts"]
+        {
             // what Git ignores is not part of it: packages, builds, `.env`
-            let files = ignore::WalkBuilder::new(home.join(part)).hidden(false).require_git(false).parents(true).build();
+            let files =
+                ignore::WalkBuilder::new(home.join(part)).hidden(false).require_git(false).parents(true).build();
             for file in files.map(Result::unwrap).filter(|f| f.file_type().is_some_and(|t| t.is_file())) {
                 let name = file.path().strip_prefix(home).unwrap();
                 space.write(name.to_str().unwrap(), std::fs::read(file.path()).unwrap());

@@ -40,11 +40,7 @@ pub fn summary(diagnostics: &[Diagnostic], scope: Scope) -> String {
     parts.extend(some(notes, "note"));
     let mut line = parts.join(", ");
     if errors == 0 && scope.rules > 0 {
-        line += &format!(
-            "; {} from {} checked",
-            plural(scope.rules, "rule"),
-            plural(scope.sentences, "sentence")
-        );
+        line += &format!("; {} from {} checked", plural(scope.rules, "rule"), plural(scope.sentences, "sentence"));
     }
     line
 }

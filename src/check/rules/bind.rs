@@ -40,8 +40,11 @@ impl std::fmt::Display for Bound {
 }
 
 /// Takes what it speaks of back.
-const OPTIONAL: &[&str] =
-    &["not_required|not_needed|not_necessary", "do_not_use|don_t_use|never_use|must_not_use", "is_optional|are_optional"];
+const OPTIONAL: &[&str] = &[
+    "not_required|not_needed|not_necessary",
+    "do_not_use|don_t_use|never_use|must_not_use",
+    "is_optional|are_optional",
+];
 
 /// What a person or another tool has to look at.
 const HUMAN: &[&str] = &[

@@ -98,7 +98,15 @@ impl Out<'_> {
     }
 
     /// Something wrong with an object.
-    pub fn object(&mut self, scope: &Scope<'_>, object: &Object<'_>, message: String, at: Option<Span>, text: &str, fix: &str) {
+    pub fn object(
+        &mut self,
+        scope: &Scope<'_>,
+        object: &Object<'_>,
+        message: String,
+        at: Option<Span>,
+        text: &str,
+        fix: &str,
+    ) {
         let found = self.finding(message, at, text, fix);
         self.findings.object(scope, object, found);
     }

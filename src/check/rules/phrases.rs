@@ -61,7 +61,9 @@ mod tests {
     #[test]
     fn terms_hold_or_not() {
         let s = Sentence::new("**Non-root Users**: never run `latest`, pin base-image versions (2+ replicas)");
-        for phrase in ["latest", "non_root", "pin* image|images", "!limits latest", "root|x", "base_image_versions", "version*"] {
+        for phrase in
+            ["latest", "non_root", "pin* image|images", "!limits latest", "root|x", "base_image_versions", "version*"]
+        {
             assert!(s.says(phrase), "{phrase}");
         }
         for phrase in ["root_non", "pinned", "!latest", "latest limits", "ver"] {
