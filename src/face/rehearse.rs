@@ -2,7 +2,7 @@
 //! real was changed.
 
 use crate::change::event::End;
-use crate::change::plan::{Plan, What};
+use crate::change::plan::What;
 use crate::change::step::Policy;
 use crate::world::sim::{self, Script, World};
 
