@@ -29,6 +29,13 @@ impl Span {
     }
 }
 
+/// The range, moved outwards to boundaries of characters and into the text.
+pub fn on_characters(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let start = (0..=range.start.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    let end = (range.end.clamp(start, text.len())..=text.len()).find(|i| text.is_char_boundary(*i));
+    start..end.unwrap_or(text.len())
+}
+
 /// A line and a column, both from 1; the column counts characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
@@ -105,9 +112,10 @@ impl Sources {
         }
         let mut bytes = text.as_bytes().to_vec();
         for mask in masks {
-            let start = text.floor_char_boundary(mask.start as usize);
-            let end = text.ceil_char_boundary(mask.end as usize);
-            bytes[start..end].iter_mut().filter(|b| !matches!(b, b'\n' | b'\r')).for_each(|b| *b = b'*');
+            bytes[on_characters(text, mask.range())]
+                .iter_mut()
+                .filter(|b| !matches!(b, b'\n' | b'\r'))
+                .for_each(|b| *b = b'*');
         }
         String::from_utf8(bytes).map_or_else(|_| Cow::Owned("*".repeat(text.len())), Cow::Owned)
     }

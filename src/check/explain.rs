@@ -26,7 +26,8 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 fn pages() -> &'static BTreeMap<&'static str, Page> {
     static PAGES: OnceLock<BTreeMap<&'static str, Page>> = OnceLock::new();
     PAGES.get_or_init(|| {
-        let texts = [include_str!("explain/documents.md"), include_str!("explain/facts.md"), include_str!("explain/rules.md")];
+        let texts =
+            [include_str!("explain/documents.md"), include_str!("explain/facts.md"), include_str!("explain/rules.md")];
         texts.into_iter().flat_map(parse).map(|p| (p.code, p)).collect()
     })
 }

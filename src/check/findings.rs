@@ -11,7 +11,7 @@ use super::view::{File, Object, Scope};
 
 /// Collects findings and remembers which artifact each is about.
 #[derive(Default)]
-pub struct Findings {
+pub(super) struct Findings {
     list: Vec<Finding>,
 }
 
@@ -23,12 +23,12 @@ struct Finding {
 
 impl Findings {
     /// A finding about an object of an environment.
-    pub fn object(&mut self, scope: &Scope<'_>, object: &Object<'_>, diagnostic: Diagnostic) {
+    pub(super) fn object(&mut self, scope: &Scope<'_>, object: &Object<'_>, diagnostic: Diagnostic) {
         self.add(object.file, Some(scope.environment), diagnostic);
     }
 
     /// A finding about a file.
-    pub fn file(&mut self, file: &File<'_>, diagnostic: Diagnostic) {
+    pub(super) fn file(&mut self, file: &File<'_>, diagnostic: Diagnostic) {
         self.add(file, file.artifact.environment.as_deref(), diagnostic);
     }
 
@@ -44,16 +44,16 @@ impl Findings {
     }
 
     /// A finding about the whole of an environment, or of everything.
-    pub fn whole(&mut self, environment: Option<&str>, diagnostic: Diagnostic) {
+    pub(super) fn whole(&mut self, environment: Option<&str>, diagnostic: Diagnostic) {
         self.list.push(Finding { identity: None, environment: environment.map(str::to_owned), diagnostic });
     }
 
-    pub fn append(&mut self, other: Self) {
+    pub(super) fn append(&mut self, other: Self) {
         self.list.extend(other.list);
     }
 
     /// One diagnostic for each cause: what is wrong in several environments is said once, with the others named.
-    pub fn merged(self, sources: &Sources) -> Vec<Diagnostic> {
+    pub(super) fn merged(self, sources: &Sources) -> Vec<Diagnostic> {
         let mut places: BTreeMap<(&'static str, Option<Identity>, String), usize> = BTreeMap::new();
         let mut merged: Vec<(Option<String>, Diagnostic, Vec<String>)> = Vec::new();
         for Finding { identity, environment, diagnostic } in self.list {
@@ -80,7 +80,7 @@ impl Findings {
 }
 
 /// Says of each finding whose task is ticked that the tick and the finding do not go together.
-pub fn contradict_ticks(diagnostics: &mut [Diagnostic], documents: &Documents) {
+pub(super) fn contradict_ticks(diagnostics: &mut [Diagnostic], documents: &Documents) {
     let done: BTreeMap<String, bool> =
         documents.features.iter().flat_map(|f| &f.tasks).map(|t| (t.id.to_string(), t.done)).collect();
     for diagnostic in diagnostics {
@@ -94,7 +94,7 @@ pub fn contradict_ticks(diagnostics: &mut [Diagnostic], documents: &Documents) {
 }
 
 /// Takes the text of secrets out of findings that point at them, such as one about a key that is not quoted.
-pub fn hide(diagnostics: &mut [Diagnostic], secrets: &[Span], sources: &Sources) {
+pub(super) fn hide(diagnostics: &mut [Diagnostic], secrets: &[Span], sources: &Sources) {
     for diagnostic in diagnostics {
         let places: Vec<Span> = diagnostic.primary.iter().chain(&diagnostic.also).map(|l| l.span).collect();
         let touched = |s: &&Span| places.iter().any(|p| p.file == s.file && p.start < s.end && s.start < p.end);

@@ -80,7 +80,9 @@ fn look(input: &Input<'_>, sources: &Sources, ids: Vec<FileId>) -> (Checked, Vec
     let scopes = view.scopes();
     for scope in &scopes {
         let each: Vec<Findings> = scope.objects.par_iter().map(|object| alone(schema, scope, object)).collect();
-        each.into_iter().for_each(|f| findings.append(f));
+        for found in each {
+            findings.append(found);
+        }
         api::together(scope, &mut findings);
     }
     facts::check(&view, &mut findings);

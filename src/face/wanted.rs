@@ -63,7 +63,8 @@ impl Build<'_> {
         let here = |a: &&Artifact| {
             a.layer == Layer::Kubernetes && a.environment.as_deref() == Some(self.environment) && a.object.is_some()
         };
-        let mut all: Vec<&Artifact> = self.artifacts.iter().filter(here).filter(|a| a.identity.kind != "Kustomization").collect();
+        let mut all: Vec<&Artifact> =
+            self.artifacts.iter().filter(here).filter(|a| a.identity.kind != "Kustomization").collect();
         all.sort_by_key(|a| (a.tasks.first().and_then(|t| self.place.get(t)).copied(), a.path.clone()));
         all
     }
@@ -203,7 +204,10 @@ impl Build<'_> {
     fn needs(&self) -> Vec<UnitNeed> {
         let of = |unit: &Unit| {
             let unit_name = unit.name.clone();
-            unit.needs.iter().map(move |n| UnitNeed { unit: unit_name.clone(), needs: n.unit.clone(), condition: n.condition }).collect::<Vec<_>>()
+            unit.needs
+                .iter()
+                .map(move |n| UnitNeed { unit: unit_name.clone(), needs: n.unit.clone(), condition: n.condition })
+                .collect::<Vec<_>>()
         };
         self.app.units.iter().flat_map(of).collect()
     }
@@ -226,7 +230,9 @@ impl Build<'_> {
         for ix in &self.graph.order {
             let node = self.graph.task(*ix);
             for (_, unit) in node.runs.iter().filter(|(action, _)| *action == Action::Verify) {
-                let Some(model) = self.app.unit(unit).filter(|u| u.role == Role::Service).map(|u| self.model(u)) else { continue };
+                let Some(model) = self.app.unit(unit).filter(|u| u.role == Role::Service).map(|u| self.model(u)) else {
+                    continue;
+                };
                 let (Some(path), Some(port)) =
                     (model.get_str("readinessProbe.httpGet.path"), model.get_int("readinessProbe.httpGet.port"))
                 else {

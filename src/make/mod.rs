@@ -1,15 +1,21 @@
 //! Artifacts: templates rendered once and printed many times, stamped, digested, stored.
 
 pub mod artifact;
+pub mod causes;
+pub mod dockerignore;
+pub mod draw;
+pub mod image;
+pub mod ingredients;
 pub mod lint;
 pub mod literal;
 pub mod load;
+pub mod log;
 pub mod mark;
 pub mod print;
-pub mod set;
-pub mod template;
-pub mod draw;
-pub mod stamp;
-pub mod ingredients;
 pub mod run;
+pub mod set;
+pub mod stamp;
+pub mod store;
+pub mod template;
 pub mod values;
+pub mod writes;

@@ -177,6 +177,16 @@ pub fn object(secret: &Secret, values: &Values, live: Option<&Value>) -> Result<
     }))
 }
 
+/// Lets a masker know every value of a Secret object.
+pub fn teach(object: &Value, masker: &mut Masker) {
+    let data = at(object, "data").and_then(Value::as_object);
+    for coded in data.into_iter().flat_map(|d| d.values()).filter_map(Value::as_str) {
+        if let Some(text) = from_base64(coded).and_then(|b| String::from_utf8(b).ok()) {
+            masker.learn(&text);
+        }
+    }
+}
+
 /// The live Secrets, by object key.
 pub fn live(cluster: &Cluster, secrets: &[&Secret]) -> Result<BTreeMap<String, Value>, ClusterError> {
     let mut found = BTreeMap::new();

@@ -2,9 +2,9 @@
 
 use crate::model::workspace::{Constitution, Statement};
 
-use super::Number;
 use super::catalogue::RULES;
 use super::phrases::Sentence;
+use super::{Number, Rule};
 
 /// A sentence and what it became.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub enum Outcome {
     Rules(Vec<Bound>),
     /// Understood, and nothing that can be read from artifacts: a review, a process, a running system.
     NeedsHuman,
-    /// Not a demand: a reason, or what is out of scope.
+    /// Not a demand: a reason, what is out of scope, or what need not be.
     NoRule,
     NotUnderstood,
 }
@@ -40,8 +40,11 @@ impl std::fmt::Display for Bound {
 }
 
 /// Takes what it speaks of back.
-const OPTIONAL: &[&str] =
-    &["not_required|not_needed|not_necessary", "do_not_use|don_t_use|never_use|must_not_use", "is_optional|are_optional"];
+const OPTIONAL: &[&str] = &[
+    "not_required|not_needed|not_necessary",
+    "do_not_use|don_t_use|never_use|must_not_use",
+    "is_optional|are_optional",
+];
 
 /// What a person or another tool has to look at.
 const HUMAN: &[&str] = &[
@@ -54,7 +57,7 @@ const HUMAN: &[&str] = &[
     "backup*|recover*|restore*|rotat*|encrypt*|tls|mtls|mesh|circuit|retr*|backoff|cache|cost|costs|spot",
     "spec|specs|specification*|plan|plans|task|tasks|constitution|requirement*|git|repository|commit*|version_control*|ci",
     "stack|fastapi|next|python|node|typescript|react|sqlmodel|mcp|api|apis|endpoint*|contract*|code|readable|simple*",
-    "minikube|kind|kubectl|docker|kubernetes|helm|cluster|deploy*|rollback|upgrade|release*",
+    "minikube|kind|kubectl|docker|kubernetes|helm|cluster|deploy*|rollback|upgrade|release*|command*",
 ];
 
 /// Binds every sentence, in order.
@@ -75,15 +78,18 @@ fn outcome(statement: &Statement) -> Outcome {
         return Outcome::NoRule;
     }
     let taken_back = sentence.says_any(OPTIONAL);
+    let asks = |rule: &&Rule| sentence.says_any(rule.asks);
     let mut rules: Vec<Bound> = RULES
         .iter()
-        .filter(|rule| !(rule.demands && taken_back) && sentence.says_any(rule.asks))
+        .filter(|rule| asks(rule) && !(rule.demands && taken_back))
         .filter_map(|rule| Some(Bound { rule: rule.id, number: number(rule.number, &sentence, &statement.text)? }))
         .collect();
     // a rule that looks at several things stands in the catalogue once for each
     rules.dedup();
     if !rules.is_empty() {
         Outcome::Rules(rules)
+    } else if taken_back && RULES.iter().any(|r| asks(&r)) {
+        Outcome::NoRule
     } else if sentence.says_any(HUMAN) || heading.says_any(&HUMAN[..1]) {
         Outcome::NeedsHuman
     } else {

@@ -2,7 +2,7 @@
 
 use crate::base::source::Span;
 use crate::base::tree::Node;
-use crate::check::view::{Scope, View, list, texts};
+use crate::check::view::{File, Scope, View, list, texts};
 use crate::model::catalogue::Layer;
 
 use super::{Asked, Out};
@@ -50,7 +50,13 @@ pub(super) fn values(_: &Asked<'_>, view: &View<'_>, out: &mut Out<'_>) {
         for (key, value) in node.as_map().into_iter().flatten() {
             if known.get(key).is_none() {
                 let message = format!("`{key}` is not among the chart's values");
-                out.file(file, message, value.key_span(), "no template reads it", "add it to values.yaml, or remove it");
+                out.file(
+                    file,
+                    message,
+                    value.key_span(),
+                    "no template reads it",
+                    "add it to values.yaml, or remove it",
+                );
             }
         }
     }
@@ -76,8 +82,7 @@ fn is_semver(text: &str) -> bool {
 /// Every object is also printed into the chart. The Namespace is not: it comes before any release.
 pub(super) fn helm_only(_: &Asked<'_>, view: &View<'_>, out: &mut Out<'_>) {
     let chart = |path: &str| in_chart(path).is_some_and(|(_, f)| f.starts_with("templates/"));
-    let printed: Vec<_> =
-        view.files.iter().filter(|f| chart(&f.artifact.path)).map(|f| &f.artifact.identity).collect();
+    let printed: Vec<_> = view.files.iter().filter(|f| chart(&f.artifact.path)).map(|f| &f.artifact.identity).collect();
     for file in &view.files {
         let artifact = file.artifact;
         let outside = matches!(artifact.identity.kind.to_lowercase().as_str(), "namespace" | "kustomization");
@@ -91,7 +96,8 @@ pub(super) fn helm_only(_: &Asked<'_>, view: &View<'_>, out: &mut Out<'_>) {
 
 const CLOUD_NAMES: &[&str] = &["aws", "amazonaws", "eks", "gke", "azure", "aks", "alb", "digitalocean", "linode"];
 const CLOUD_IMAGES: &[&str] = &[".amazonaws.com/", ".azurecr.io/", ".pkg.dev/"];
-const CLOUD_CLASSES: &[&str] = &["gp2", "gp3", "io1", "io2", "premium-rwo", "standard-rwo", "managed-premium", "managed-csi", "do-block-storage"];
+const CLOUD_CLASSES: &[&str] =
+    &["gp2", "gp3", "io1", "io2", "premium-rwo", "standard-rwo", "managed-premium", "managed-csi", "do-block-storage"];
 
 pub(super) fn local_only(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
     for object in &scope.objects {
@@ -108,7 +114,14 @@ pub(super) fn local_only(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
             let text = image.and_then(Node::as_str).unwrap_or_default();
             if CLOUD_IMAGES.iter().any(|c| text.contains(c)) {
                 let message = format!("{} takes its image from a cloud's registry", object.label());
-                out.object(scope, object, message, image.and_then(Node::span), "needs that cloud", "build or mirror the image");
+                out.object(
+                    scope,
+                    object,
+                    message,
+                    image.and_then(Node::span),
+                    "needs that cloud",
+                    "build or mirror the image",
+                );
             }
         }
         let claims = list(object.node, "spec.volumeClaimTemplates").iter().map(|c| c.get("spec.storageClassName"));
@@ -116,7 +129,15 @@ pub(super) fn local_only(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
             if class.as_str().is_some_and(|c| CLOUD_CLASSES.contains(&c)) {
                 let message = format!("{} asks for a storage class of a cloud", object.label());
                 let path = "storage.storageClassName";
-                out.caused(scope, object, path, message, class.span(), "not there locally", "leave it out: the default class will do");
+                out.caused(
+                    scope,
+                    object,
+                    path,
+                    message,
+                    class.span(),
+                    "not there locally",
+                    "leave it out: the default class will do",
+                );
             }
         }
     }
@@ -130,9 +151,15 @@ pub(super) fn compose(_: &Asked<'_>, view: &View<'_>, out: &mut Out<'_>) {
 }
 
 pub(super) fn layers(_: &Asked<'_>, view: &View<'_>, out: &mut Out<'_>) {
+    // a chart's templates count as manifests of every environment, so the chart is known by its other files
+    let there = |layer: Layer| {
+        let here = |f: &&File<'_>| f.artifact.layer == layer && !f.artifact.path.contains("/templates/");
+        view.files.iter().any(|f| here(&f))
+    };
     for (layer, what) in [(Layer::Docker, "image"), (Layer::Kubernetes, "manifest"), (Layer::Helm, "chart")] {
-        if !view.files.iter().any(|f| f.artifact.layer == layer) {
-            out.whole(None, format!("there is no {what}: a layer is missing"), "run `bowline tasks`, then `bowline generate`");
+        if !there(layer) {
+            let fix = "run `bowline tasks`, then `bowline generate`";
+            out.whole(None, format!("there is no {what}: a layer is missing"), fix);
         }
     }
 }

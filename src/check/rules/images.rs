@@ -1,8 +1,8 @@
 //! Images and Dockerfiles.
 
+use crate::base::tree::Node;
 use crate::check::dockerfile::{Dockerfile, Instruction};
 use crate::check::view::{File, Object, Scope, View};
-use crate::base::tree::Node;
 use crate::model::app::Role;
 
 use super::{Asked, Out};

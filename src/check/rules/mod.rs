@@ -71,7 +71,7 @@ pub(super) struct Asked<'a> {
 
 impl Asked<'_> {
     /// Whether the sentence is about this unit: it names it, or names none of the units.
-    pub fn concerns(&self, view: &View<'_>, unit: &str) -> bool {
+    pub(super) fn concerns(&self, view: &View<'_>, unit: &str) -> bool {
         let Some(statement) = self.statement else { return true };
         let sentence = phrases::Sentence::new(&statement.text);
         let named = |name: &str| {
@@ -98,14 +98,22 @@ impl Out<'_> {
     }
 
     /// Something wrong with an object.
-    pub fn object(&mut self, scope: &Scope<'_>, object: &Object<'_>, message: String, at: Option<Span>, text: &str, fix: &str) {
+    pub(super) fn object(
+        &mut self,
+        scope: &Scope<'_>,
+        object: &Object<'_>,
+        message: String,
+        at: Option<Span>,
+        text: &str,
+        fix: &str,
+    ) {
         let found = self.finding(message, at, text, fix);
         self.findings.object(scope, object, found);
     }
 
     /// Something wrong with an object, and the spec's line for the value at `path` of the unit's model.
     #[allow(clippy::too_many_arguments, reason = "a finding has so many parts")]
-    pub fn caused(
+    pub(super) fn caused(
         &mut self,
         scope: &Scope<'_>,
         object: &Object<'_>,
@@ -121,13 +129,13 @@ impl Out<'_> {
     }
 
     /// Something wrong with a file.
-    pub fn file(&mut self, file: &File<'_>, message: String, at: Option<Span>, text: &str, fix: &str) {
+    pub(super) fn file(&mut self, file: &File<'_>, message: String, at: Option<Span>, text: &str, fix: &str) {
         let found = self.finding(message, at, text, fix);
         self.findings.file(file, found);
     }
 
     /// Something that is nowhere.
-    pub fn whole(&mut self, environment: Option<&str>, message: String, fix: &str) {
+    pub(super) fn whole(&mut self, environment: Option<&str>, message: String, fix: &str) {
         // the sentence is the only place there is
         let at = self.because.as_ref().and_then(|b| b.span);
         let found = self.finding(message, at, "asked for here", fix);
@@ -187,7 +195,9 @@ pub(super) fn check(view: &View<'_>, scopes: &[Scope<'_>], out: &mut Findings) -
     }
     let sentences = bound.iter().filter(|b| matches!(b.outcome, Outcome::Rules(_))).count();
     let found: Vec<Findings> = tasks.par_iter().map(|task| run(task, view, scopes)).collect();
-    found.into_iter().for_each(|f| out.append(f));
+    for findings in found {
+        out.append(findings);
+    }
     report::Scope { rules: on.len(), sentences }
 }
 

@@ -30,7 +30,8 @@ pub(super) fn required(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
         let policies = policies(scope, &object.pod_labels());
         for (direction, who) in [("Ingress", "any pod may call"), ("Egress", "may call anything")] {
             if !policies.iter().any(|p| restricts(p, direction)) {
-                let message = format!("no network policy restricts the {} of {}", direction.to_lowercase(), object.label());
+                let message =
+                    format!("no network policy restricts the {} of {}", direction.to_lowercase(), object.label());
                 let fix = format!("add a NetworkPolicy with `policyTypes: [{direction}]` that picks its pods");
                 out.object(scope, &object, message, object.place(), who, &fix);
             }
@@ -131,7 +132,14 @@ pub(super) fn target_port(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
             let wrong = !there && !pods.is_empty() && (matches!(target.tree, Tree::Text(_)) || !ports.is_empty());
             if wrong && port.get("targetPort").is_some() {
                 let message = format!("{} sends to port {text}, which its pods do not have", service.label());
-                out.object(scope, &service, message, target.span(), "no such container port", "use a port of the container");
+                out.object(
+                    scope,
+                    &service,
+                    message,
+                    target.span(),
+                    "no such container port",
+                    "use a port of the container",
+                );
             }
         }
     }
@@ -159,10 +167,7 @@ pub(super) fn headless(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
         let headless = service.is_some_and(|s| s.node.get_str("spec.clusterIP") == Some("None"));
         if !headless {
             let message = format!("{} has no headless Service", object.label());
-            let at = service
-                .and_then(|s| s.place())
-                .or_else(|| name.and_then(Node::span))
-                .or_else(|| object.place());
+            let at = service.and_then(|s| s.place()).or_else(|| name.and_then(Node::span)).or_else(|| object.place());
             out.object(scope, &object, message, at, "its pods have no names of their own", "set `clusterIP: None`");
         }
     }

@@ -4,18 +4,18 @@
 //! `a|b` is either; `read_only` are words side by side; `pin*` is any word that begins so; `!word` must not stand.
 
 /// A sentence, taken apart once.
-pub struct Sentence {
+pub(super) struct Sentence {
     words: Vec<String>,
 }
 
 impl Sentence {
-    pub fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let words = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
         Self { words: words.map(str::to_lowercase).collect() }
     }
 
     /// Whether every term of the phrase holds.
-    pub fn says(&self, phrase: &str) -> bool {
+    pub(super) fn says(&self, phrase: &str) -> bool {
         phrase.split(' ').all(|term| match term.strip_prefix('!') {
             Some(term) => !self.has(term),
             None => self.has(term),
@@ -23,17 +23,17 @@ impl Sentence {
     }
 
     /// Whether any of the phrases holds.
-    pub fn says_any(&self, phrases: &[&str]) -> bool {
+    pub(super) fn says_any(&self, phrases: &[&str]) -> bool {
         phrases.iter().any(|p| self.says(p))
     }
 
     /// Whether the word stands in the sentence.
-    pub fn names(&self, word: &str) -> bool {
+    pub(super) fn names(&self, word: &str) -> bool {
         self.words.iter().any(|w| w == word)
     }
 
     /// The whole numbers of the sentence, words such as `two` among them, in order.
-    pub fn numbers(&self) -> impl Iterator<Item = i64> {
+    pub(super) fn numbers(&self) -> impl Iterator<Item = i64> {
         self.words.iter().filter_map(|w| match w.as_str() {
             "one" | "single" => Some(1),
             "two" | "multiple" => Some(2),
@@ -61,7 +61,9 @@ mod tests {
     #[test]
     fn terms_hold_or_not() {
         let s = Sentence::new("**Non-root Users**: never run `latest`, pin base-image versions (2+ replicas)");
-        for phrase in ["latest", "non_root", "pin* image|images", "!limits latest", "root|x", "base_image_versions", "version*"] {
+        for phrase in
+            ["latest", "non_root", "pin* image|images", "!limits latest", "root|x", "base_image_versions", "version*"]
+        {
             assert!(s.says(phrase), "{phrase}");
         }
         for phrase in ["root_non", "pinned", "!latest", "latest limits", "ver"] {

@@ -86,7 +86,14 @@ pub(super) fn capabilities(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) 
         if !dropped.iter().any(|d| d.as_str().is_some_and(|d| d.eq_ignore_ascii_case("all"))) {
             let at = container.get("securityContext.capabilities.drop").map_or_else(|| container.span(), Node::span);
             let message = format!("{} keeps capabilities", of(object, container));
-            out.object(scope, object, message, at, "not all dropped", "set `securityContext.capabilities.drop: [\"ALL\"]`");
+            out.object(
+                scope,
+                object,
+                message,
+                at,
+                "not all dropped",
+                "set `securityContext.capabilities.drop: [\"ALL\"]`",
+            );
         }
     });
 }
@@ -118,7 +125,14 @@ pub(super) fn seccomp(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
         if !profile.and_then(Node::as_str).is_some_and(|p| matches!(p, "RuntimeDefault" | "Localhost")) {
             let at = profile.map_or_else(|| container.span(), Node::span);
             let message = format!("{} may make any system call", of(object, container));
-            out.object(scope, object, message, at, "no seccomp profile", "set `securityContext.seccompProfile.type: RuntimeDefault`");
+            out.object(
+                scope,
+                object,
+                message,
+                at,
+                "no seccomp profile",
+                "set `securityContext.seccompProfile.type: RuntimeDefault`",
+            );
         }
     });
 }

@@ -50,7 +50,10 @@ pub(super) fn port(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
                         _ => continue,
                     };
                     if !there {
-                        let message = format!("the `{probe}` of {} asks port {text}, which the container does not declare", object.label());
+                        let message = format!(
+                            "the `{probe}` of {} asks port {text}, which the container does not declare",
+                            object.label()
+                        );
                         let fix = declared(ports);
                         out.caused(scope, &object, probe, message, port.span(), "not among its ports", &fix);
                     }

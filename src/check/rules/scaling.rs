@@ -94,7 +94,11 @@ pub(super) fn replicas(asked: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) 
             let scaled = scope.autoscaler(&object).is_some();
             let path = if scaled { "autoscaling.minReplicas" } else { "replicas" };
             let at = node.map_or_else(|| object.place(), Node::span);
-            let message = format!("{} has {count} replica{}, fewer than {wanted}", object.label(), if count == 1 { "" } else { "s" });
+            let message = format!(
+                "{} has {count} replica{}, fewer than {wanted}",
+                object.label(),
+                if count == 1 { "" } else { "s" }
+            );
             let fix = format!("set `{path}: {wanted}` in the spec");
             out.caused(scope, &object, path, message, at, "too few", &fix);
         }
@@ -116,9 +120,9 @@ pub(super) fn pdb(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
             continue;
         };
         let value = |key: &str| budget.node.get(&format!("spec.{key}"));
-        let blocked = value("maxUnavailable").filter(|v| amount(v, count) == Some(0)).or_else(|| {
-            value("minAvailable").filter(|v| amount(v, count).is_some_and(|a| a >= count))
-        });
+        let blocked = value("maxUnavailable")
+            .filter(|v| amount(v, count) == Some(0))
+            .or_else(|| value("minAvailable").filter(|v| amount(v, count).is_some_and(|a| a >= count)));
         if let Some(node) = blocked {
             let message = format!("{} never lets a pod go, so no node can be drained", budget.label());
             out.object(scope, &budget, message, node.span(), "none may go", "set `maxUnavailable: 1`");
@@ -141,7 +145,8 @@ fn amount(node: &Node, of: i64) -> Option<i64> {
 pub(super) fn spread(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
     for object in scope.long_running().filter(|o| o.kind() != "DaemonSet") {
         let Some(pod) = object.pod() else { continue };
-        let spread = !list(pod, "topologySpreadConstraints").is_empty() || pod.get("affinity.podAntiAffinity").is_some();
+        let spread =
+            !list(pod, "topologySpreadConstraints").is_empty() || pod.get("affinity.podAntiAffinity").is_some();
         if least(scope, &object).0 >= 2 && !spread {
             let message = format!("all replicas of {} may land on one node", object.label());
             let fix = "set `spread: preferred` in the spec";
@@ -155,7 +160,14 @@ pub(super) fn rolling(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
         let strategy = object.node.get("spec.strategy.type");
         if strategy.and_then(Node::as_str) == Some("Recreate") {
             let message = format!("{} stops every pod before the new ones start", object.label());
-            out.object(scope, &object, message, strategy.and_then(Node::span), "not rolling", "set `type: RollingUpdate`");
+            out.object(
+                scope,
+                &object,
+                message,
+                strategy.and_then(Node::span),
+                "not rolling",
+                "set `type: RollingUpdate`",
+            );
         }
         let (count, _) = least(scope, &object);
         let unavailable = object.node.get("spec.strategy.rollingUpdate.maxUnavailable");

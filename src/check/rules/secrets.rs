@@ -16,7 +16,7 @@ struct Leak<'a> {
 }
 
 /// The places of every secret under check, and of the values in the spec that gave them.
-pub fn spans(view: &View<'_>, sources: &Sources) -> Vec<Span> {
+pub(crate) fn spans(view: &View<'_>, sources: &Sources) -> Vec<Span> {
     let mut spans: Vec<Span> = plain(view).into_iter().filter_map(|l| l.value).collect();
     spans.extend(docker(view, sources).into_iter().filter_map(|l| l.value));
     for unit in view.input.app.into_iter().flat_map(|a| &a.units) {
@@ -33,8 +33,28 @@ pub fn spans(view: &View<'_>, sources: &Sources) -> Vec<Span> {
 /// Whether a variable of that name holds a secret.
 pub(super) fn is_secret_name(name: &str) -> bool {
     let name = name.to_lowercase().replace(['-', '.'], "_");
-    let ends = ["_file", "_path", "_name", "_ttl", "_expiry", "_seconds", "_minutes", "_hours", "_days", "_length", "_count", "_limit", "_url", "_host", "_enabled", "_algorithm", "_ref", "_header"];
-    let words = ["password", "passwd", "secret", "token", "api_key", "apikey", "private_key", "access_key", "credential"];
+    let ends = [
+        "_file",
+        "_path",
+        "_name",
+        "_ttl",
+        "_expiry",
+        "_seconds",
+        "_minutes",
+        "_hours",
+        "_days",
+        "_length",
+        "_count",
+        "_limit",
+        "_url",
+        "_host",
+        "_enabled",
+        "_algorithm",
+        "_ref",
+        "_header",
+    ];
+    let words =
+        ["password", "passwd", "secret", "token", "api_key", "apikey", "private_key", "access_key", "credential"];
     words.iter().any(|w| name.contains(w)) && !ends.iter().any(|e| name.ends_with(e)) && !name.starts_with("max_")
 }
 
@@ -83,7 +103,12 @@ fn secret<'a>(file: &'a File<'a>, document: &Node, leaks: &mut Vec<Leak<'a>>) {
     for path in ["data", "stringData"] {
         for (key, value) in document.get(path).and_then(Node::as_map).into_iter().flatten() {
             if value.as_str().is_some_and(|t| !t.is_empty()) {
-                leaks.push(Leak { file, what: format!("the Secret's `{key}`"), at: value.key_span(), value: value.span() });
+                leaks.push(Leak {
+                    file,
+                    what: format!("the Secret's `{key}`"),
+                    at: value.key_span(),
+                    value: value.span(),
+                });
             }
         }
     }
@@ -147,7 +172,8 @@ fn docker<'a>(view: &'a View<'a>, sources: &Sources) -> Vec<Leak<'a>> {
             let words = line.arguments.split_whitespace();
             match line.keyword.as_str() {
                 "ENV" | "ARG" => {
-                    let old = line.keyword == "ENV" && !line.arguments.split(' ').next().unwrap_or_default().contains('=');
+                    let old =
+                        line.keyword == "ENV" && !line.arguments.split(' ').next().unwrap_or_default().contains('=');
                     let pairs: Vec<(&str, &str)> = if old {
                         line.arguments.split_once(' ').into_iter().collect()
                     } else {
@@ -155,7 +181,11 @@ fn docker<'a>(view: &'a View<'a>, sources: &Sources) -> Vec<Leak<'a>> {
                     };
                     for (name, value) in pairs {
                         let value = value.trim_matches(['"', '\'']);
-                        let node = Node { tree: Tree::Text(value.to_owned()), origin: Origin::Default(String::new()), requirements: vec![] };
+                        let node = Node {
+                            tree: Tree::Text(value.to_owned()),
+                            origin: Origin::Default(String::new()),
+                            requirements: vec![],
+                        };
                         if is_leak(name, &node) {
                             // the value stands on this line or on one that continues it
                             let text = sources.text(file.id);
@@ -168,7 +198,9 @@ fn docker<'a>(view: &'a View<'a>, sources: &Sources) -> Vec<Leak<'a>> {
                 }
                 "COPY" | "ADD" => {
                     let name = |w: &str| w.rsplit('/').next().unwrap_or(w).to_owned();
-                    let secret = |w: &str| w == ".env" || w.starts_with(".env.") || w.starts_with("id_rsa") || w.starts_with("id_ed25519");
+                    let secret = |w: &str| {
+                        w == ".env" || w.starts_with(".env.") || w.starts_with("id_rsa") || w.starts_with("id_ed25519")
+                    };
                     for word in words.filter(|w| secret(&name(w)) && !w.contains("example")) {
                         leaks.push(Leak { file, what: format!("`{word}`"), at: Some(line.span), value: None });
                     }

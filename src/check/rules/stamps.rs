@@ -32,7 +32,13 @@ pub(super) fn required(_: &Asked<'_>, view: &View<'_>, out: &mut Out<'_>) {
                 Content::Yaml(d) => d.first().and_then(|n| n.get("metadata.name").unwrap_or(n).span()),
                 _ => Some(Span::new(file.id, 0, 0)),
             };
-            out.file(file, message, at, "no stamp", "run `bowline generate`, or `bowline adopt` for a file of your own");
+            out.file(
+                file,
+                message,
+                at,
+                "no stamp",
+                "run `bowline generate`, or `bowline adopt` for a file of your own",
+            );
         }
     }
 }

@@ -19,8 +19,17 @@ pub(super) fn statefulset(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
         }
         let replicas = object.node.get("spec.replicas");
         if object.node.get_int("spec.replicas").is_some_and(|r| r > 1) {
-            let message = format!("the database {} has several replicas that know nothing of each other", object.label());
-            out.caused(scope, &object, "replicas", message, replicas.and_then(Node::span), "more than one", "set it to 1");
+            let message =
+                format!("the database {} has several replicas that know nothing of each other", object.label());
+            out.caused(
+                scope,
+                &object,
+                "replicas",
+                message,
+                replicas.and_then(Node::span),
+                "more than one",
+                "set it to 1",
+            );
         }
     }
 }
@@ -29,8 +38,10 @@ pub(super) fn persistent(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
     for object in databases(scope) {
         let pod = object.pod();
         let claimed = pod.map(|p| list(p, "volumes")).unwrap_or_default();
-        let claims = claimed.iter().filter(|v| v.get("persistentVolumeClaim").is_some()).filter_map(|v| v.get_str("name"));
-        let templates = list(object.node, "spec.volumeClaimTemplates").iter().filter_map(|c| c.get_str("metadata.name"));
+        let claims =
+            claimed.iter().filter(|v| v.get("persistentVolumeClaim").is_some()).filter_map(|v| v.get_str("name"));
+        let templates =
+            list(object.node, "spec.volumeClaimTemplates").iter().filter_map(|c| c.get_str("metadata.name"));
         let lasting: Vec<&str> = claims.chain(templates).collect();
         let mounts = object.containers().iter().flat_map(|c| list(c, "volumeMounts"));
         if !mounts.filter_map(|m| m.get_str("name")).any(|n| lasting.contains(&n)) {
@@ -105,7 +116,15 @@ pub(super) fn token(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
             let message = format!("the pods of {} hold a token for the API server", object.label());
             let at = own.map_or_else(|| pod.key_span(), Node::span);
             let path = "serviceAccount.automount";
-            out.caused(scope, &object, path, message, at, "mounted unless refused", "set `automountServiceAccountToken: false`");
+            out.caused(
+                scope,
+                &object,
+                path,
+                message,
+                at,
+                "mounted unless refused",
+                "set `automountServiceAccountToken: false`",
+            );
         }
     }
 }

@@ -120,9 +120,15 @@ spec:
         assert!(findings("apiVersion: v1\n")[0].contains("has no `kind`"));
         assert_eq!(
             findings("apiVersion: apps/v1beta1\nkind: Deployment\n"),
-            [format!("1 schema-not-served Kubernetes {} does not serve `Deployment` as `apps/v1beta1` (use `apps/v1`)", newest().version)]
+            [format!(
+                "1 schema-not-served Kubernetes {} does not serve `Deployment` as `apps/v1beta1` (use `apps/v1`)",
+                newest().version
+            )]
         );
-        assert!(findings("apiVersion: kagent.dev/v1alpha2\nkind: Agent\nspec: { x: 1 }\n")[0].starts_with("2 schema-unknown-kind"));
+        assert!(
+            findings("apiVersion: kagent.dev/v1alpha2\nkind: Agent\nspec: { x: 1 }\n")[0]
+                .starts_with("2 schema-unknown-kind")
+        );
         assert!(findings("apiVersion: apps/v1\nkind: Deploymnt\n")[0].contains("did you mean `Deployment`"));
         assert!(findings("apiVersion: apps/v1\nkind: Deployment\n")[0].contains("needs `spec`"));
     }

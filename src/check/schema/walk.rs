@@ -178,10 +178,14 @@ fn inner<'a>(
     match (shape, &node.tree) {
         (Field::Object(name), _) => visit(schema, name, node, f),
         (Field::List(item), Tree::List(list)) => {
-            list.iter().for_each(|n| inner(schema, ty, field, item, n, f));
+            for n in list {
+                inner(schema, ty, field, item, n, f);
+            }
         }
         (Field::Map(item), Tree::Map(map)) => {
-            map.values().for_each(|n| inner(schema, ty, field, item, n, f));
+            for n in map.values() {
+                inner(schema, ty, field, item, n, f);
+            }
         }
         _ => {}
     }

@@ -42,6 +42,9 @@ pub fn run(context: &Context, args: &Check) -> Exit {
     if has_errors(&found.findings) { Exit::Errors } else { Exit::Done }
 }
 
+/// The Kubernetes version that artifacts are checked against unless another is named.
+pub const KUBERNETES: &str = "1.34";
+
 const FORMATS: &[&str] = &["human", "short", "json", "sarif", "github", "junit", "markdown"];
 
 /// All findings of a project: documents, generation, files on disk, artifacts.

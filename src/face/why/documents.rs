@@ -219,7 +219,7 @@ pub fn statement(project: &Project, statement: &Statement) -> Answer {
     answer.row("sentence", statement.text.clone());
     answer.row("line", project.sources.display(statement.span));
     if let Some(constitution) = &project.documents.constitution {
-        let binding = crate::check::rules::bindings(constitution).into_iter().find(|b| b.statement == statement.id);
+        let binding = crate::check::rules::bindings(constitution).into_iter().find(|b| b.statement.id == statement.id);
         answer.rows("became", binding.map(|b| crate::face::cmd::constitution::outcome(&b.outcome)));
     }
     answer
