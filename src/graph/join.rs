@@ -158,8 +158,12 @@ fn unknown(node: &TaskNode, path: &str, names: &Names<'_>, app: Option<&App>) ->
 
 /// One finding for each unit.
 fn missing(missing: &[Identity], app: &App, out: &mut Vec<Diagnostic>) {
+    let mut units: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for identity in missing {
+        units.entry(&identity.unit).or_default().push(format!("`{identity}`"));
+    }
     for unit in &app.units {
-        let kinds: Vec<String> = missing.iter().filter(|i| i.unit == unit.name).map(|i| format!("`{i}`")).collect();
+        let kinds = units.remove(unit.name.as_str()).unwrap_or_default();
         let names = match &kinds[..] {
             [] => continue,
             [a] => a.clone(),

@@ -28,11 +28,20 @@ pub struct Names<'a> {
     bases: BTreeMap<&'a str, Option<usize>>,
     /// By `unit/kind` and `unit/kind/name` in lower case.
     identities: BTreeMap<String, usize>,
+    /// Which artifacts are Kubernetes objects.
+    objects: Vec<bool>,
 }
 
 impl<'a> Names<'a> {
     pub fn new(possible: &'a [Possible], entries: &[Entry]) -> Self {
-        let mut names = Self { possible, paths: BTreeMap::new(), bases: BTreeMap::new(), identities: BTreeMap::new() };
+        let layer = |artifact: &Possible| entries.get(artifact.entry).map(|e| e.layer);
+        let mut names = Self {
+            possible,
+            paths: BTreeMap::new(),
+            bases: BTreeMap::new(),
+            identities: BTreeMap::new(),
+            objects: possible.iter().map(|p| layer(p) == Some(Layer::Kubernetes)).collect(),
+        };
         for (index, artifact) in possible.iter().enumerate() {
             for path in &artifact.paths {
                 names.paths.entry(path).or_insert(index);
@@ -41,7 +50,7 @@ impl<'a> Names<'a> {
                     *slot = None;
                 }
             }
-            if entries.get(artifact.entry).is_some_and(|e| e.layer != Layer::Helm) {
+            if layer(artifact).is_some_and(|l| l != Layer::Helm) {
                 names.identities.insert(artifact.identity.to_string().to_lowercase(), index);
             }
         }
@@ -68,7 +77,7 @@ impl<'a> Names<'a> {
             let name = base(path);
             let alone = !path.contains('/');
             let index = self.bases.get(name).copied().flatten().filter(|_| !COMMON.contains(&name));
-            index.filter(|i| alone || self.is_object(*i))
+            index.filter(|i| alone || self.objects[*i])
         };
         let by_kind = || self.by_kind(path).filter(|_| !path.starts_with("app/"));
         if generated { by_kind().into_iter().collect() } else { by_base().or_else(by_kind).into_iter().collect() }
@@ -88,11 +97,6 @@ impl<'a> Names<'a> {
         }
         let (unit, kind) = last.rsplit_once('-').filter(|_| !is_generated(path))?;
         self.identities.get(&format!("{unit}/{}", long(kind))).copied()
-    }
-
-    fn is_object(&self, index: usize) -> bool {
-        self.possible[index].paths.iter().any(|p| p.contains("/templates/"))
-            && !self.possible[index].paths[0].ends_with(".txt")
     }
 
     /// Whether the path is a folder that artifacts lie in.

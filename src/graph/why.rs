@@ -1,5 +1,6 @@
 //! Questions to the graph: which tasks, which requirements, which artifacts, and why one task comes after another.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::model::app::{App, Role};
@@ -43,8 +44,10 @@ impl Graph {
         let mut queue = VecDeque::from([first]);
         while let Some(node) = queue.pop_front() {
             for edge in self.outgoing(node).filter(|e| e.evidence <= weakest) {
-                if edge.to != first && !came.contains_key(&edge.to) {
-                    came.insert(edge.to, edge);
+                if let Entry::Vacant(slot) = came.entry(edge.to)
+                    && edge.to != first
+                {
+                    slot.insert(edge);
                     queue.push_back(edge.to);
                 }
             }
@@ -103,7 +106,9 @@ impl Graph {
             let mut own = unit.union.clone();
             if unit.role == Role::App {
                 // its tree repeats the units as facts for the chart; they answer for themselves
-                ["units", "services", "resources", "migrations"].into_iter().for_each(|key| drop(own.remove(key)));
+                for key in ["units", "services", "resources", "migrations"] {
+                    own.remove(key);
+                }
             }
             cited(&own, &mut |node, id| {
                 let feature = feature_of(documents, node, &unit.feature).map(|f| f.id.clone());

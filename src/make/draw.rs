@@ -140,10 +140,10 @@ impl<'a> Studio<'a> {
         scope
     }
 
-    /// Draws an artifact. `facts` are further names that its template may read; `only` limits it to one path.
+    /// Draws an artifact for its owner; nothing without one.
     ///
     /// # Errors
-    /// What the template does wrong, or what cannot be printed.
+    /// As [`Studio::draw_for`].
     pub fn draw(
         &self,
         renderer: &Renderer,
@@ -151,8 +151,26 @@ impl<'a> Studio<'a> {
         facts: &BTreeMap<&'static str, Arc<Node>>,
         only: Option<usize>,
     ) -> Result<Drawn, Box<Diagnostic>> {
+        match self.owner(possible) {
+            Some(owner) => self.draw_for(renderer, possible, owner, facts, only),
+            None => Ok(Drawn { possible, files: Vec::new(), touched: BTreeSet::new() }),
+        }
+    }
+
+    /// Draws an artifact. `facts` are further names that its template may read; `only` limits it to one path.
+    ///
+    /// # Errors
+    /// What the template does wrong, or what cannot be printed.
+    pub fn draw_for(
+        &self,
+        renderer: &Renderer,
+        possible: usize,
+        owner: &Ownership,
+        facts: &BTreeMap<&'static str, Arc<Node>>,
+        only: Option<usize>,
+    ) -> Result<Drawn, Box<Diagnostic>> {
         let mut drawn = Drawn { possible, files: Vec::new(), touched: BTreeSet::new() };
-        let (Some(unit), Some(owner)) = (self.unit(possible), self.owner(possible)) else { return Ok(drawn) };
+        let Some(unit) = self.unit(possible) else { return Ok(drawn) };
         let entry = self.entry(possible);
         let rendered = renderer.render(self.inputs.templates, &entry.template, &self.scope(unit, owner, facts))?;
         let keys: BTreeMap<&str, &str> = self.app.units.iter().map(|u| (u.name.as_str(), u.key.as_str())).collect();

@@ -2,14 +2,21 @@
 
 pub mod artifact;
 pub mod draw;
+pub mod causes;
+pub mod dockerignore;
+pub mod draw;
+pub mod image;
 pub mod ingredients;
 pub mod lint;
 pub mod literal;
 pub mod load;
+pub mod log;
 pub mod mark;
 pub mod print;
 pub mod run;
 pub mod set;
 pub mod stamp;
+pub mod store;
 pub mod template;
 pub mod values;
+pub mod writes;

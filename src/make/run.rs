@@ -94,7 +94,7 @@ fn chunk(items: usize) -> usize {
 }
 
 /// What can only be drawn when the rest is: lists of files, and what documents the chart.
-fn is_late(studio: &Studio<'_>, possible: usize) -> bool {
+pub fn is_late(studio: &Studio<'_>, possible: usize) -> bool {
     let entry = studio.entry(possible);
     entry.layer == Layer::Helm || entry.kind == "Kustomization"
 }

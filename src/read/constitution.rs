@@ -101,7 +101,8 @@ impl<'a> Reader<'a> {
         if let Some(key) = self.above.last().and_then(|s| s.key.clone()) {
             return key;
         }
-        let free = (1..).map(|n: usize| n.to_string()).find(|k| !self.taken.contains(k)).unwrap_or_default();
+        let most = self.taken.len() + 1;
+        let free = (1..=most).map(|n| n.to_string()).find(|k| !self.taken.contains(k)).unwrap_or_default();
         self.taken.insert(free.clone());
         if self.above.is_empty() {
             self.above.push(Section { level: 1, key: None, title: String::new() });

@@ -83,7 +83,9 @@ impl Reader<'_> {
         if let Some((file, doc)) = found.tasks.and_then(|p| self.file(&p)) {
             feature.tasks_file = Some(file);
             let (tasks, unread) = tasks::read(file, &feature.id, &doc);
-            tasks.iter().for_each(|t| self.check_paths(t));
+            for task in &tasks {
+                self.check_paths(task);
+            }
             feature.tasks = tasks;
             feature.unread.extend(unread);
         }
@@ -161,7 +163,7 @@ fn unreadable(root: &Path, path: &str, error: &FileError) -> Diagnostic {
         FileError::NotUtf8(_) => {
             let bytes = std::fs::read(root.join(path)).unwrap_or_default();
             let good = std::str::from_utf8(&bytes).err().map_or(0, |e| e.valid_up_to());
-            let line = bytes[..good].iter().filter(|b| **b == b'\n').count() + 1;
+            let line = bytes[..good].split(|b| *b == b'\n').count();
             Diagnostic::error("file-not-utf8", format!("`{path}` is not UTF-8, so it is not read"))
                 .saying(format!("the first byte that is not UTF-8 stands in line {line}"))
                 .fix("save the file as UTF-8")

@@ -73,7 +73,7 @@ services:
     replicas: 1
     environment: {}
 resources:
-  database: { type: postgres, class: in-cluster, database: "on", username: "0123", storageClassName: "1e3", migrations: { service: backend, command: alembic upgrade head } }
+  database: { type: postgres, class: in-cluster, database: "on", username: "null", storageClassName: "1e3", migrations: { service: backend, command: alembic upgrade head } }
 environments:
   local: {}
   production:

@@ -1,21 +1,22 @@
 //! The law of generation: one rendering, many printings, all of them the same app.
 
 mod fixture;
+mod helm;
 
 use fixture::{Example, HOSTILE, TODO};
 
 #[test]
-fn look() {
+fn helm_prints_what_the_manifests_say() {
     let example = Example::new(TODO);
     let made = example.make();
-    for d in &made.diagnostics {
-        println!("{d:#?}");
-    }
-    let out = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("look");
-    let _ = std::fs::remove_dir_all(&out);
-    for a in &made.artifacts {
-        bowline::base::fs::write(&out.join(&a.path), &a.bytes).unwrap();
-    }
-    println!("{} in {}", made.artifacts.len(), out.display());
-    let _ = HOSTILE;
+    assert!(made.diagnostics.is_empty(), "{:#?}", made.diagnostics);
+    helm::agree(&example.app, &made, "todo");
+}
+
+#[test]
+fn helm_prints_hostile_texts_as_the_manifests_do() {
+    let example = Example::new(HOSTILE);
+    let made = example.make();
+    assert!(made.diagnostics.is_empty(), "{:#?}", made.diagnostics);
+    helm::agree(&example.app, &made, "hostile");
 }

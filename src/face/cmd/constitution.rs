@@ -43,6 +43,7 @@ pub fn outcome(outcome: &Outcome) -> String {
             format!("checked by {}", names.join(", "))
         }
         Outcome::NeedsHuman => "needs a human".to_owned(),
+        Outcome::NoRule => "not a demand".to_owned(),
         Outcome::NotUnderstood => "not understood: no rule checks it".to_owned(),
     }
 }

@@ -1,1 +1,5 @@
 //! One file for each command.
+
+pub mod constitution;
+pub mod generate;
+pub mod graph;
