@@ -3,6 +3,7 @@
 mod fixture;
 mod helm;
 mod plain;
+mod refused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
