@@ -95,6 +95,10 @@ impl Cause<'_> {
             if reads.is_empty() {
                 reads = self.fallback();
             }
+            if !reads.iter().any(|r| matches!(r.origin, Origin::Written { .. })) {
+                // defaults belong to a unit that some line asked for
+                reads.extend(self.unit_itself().filter(|unit| !reads.contains(unit)));
+            }
             out.push(LineCause {
                 line: number,
                 text: text.to_owned(),
