@@ -9,6 +9,7 @@ pub mod inventory;
 pub mod mask;
 pub mod normalise;
 pub mod object;
+pub mod owned;
 pub mod plan;
 pub mod planner;
 pub mod ready;

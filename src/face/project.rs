@@ -41,7 +41,6 @@ impl Project {
         let possible = app.as_ref().map(|a| enumerate(a, &templates.entries)).unwrap_or_default();
         let (graph, found) = graph::build(&documents, app.as_ref(), &templates.entries, &possible);
         diagnostics.extend(found);
-        diagnostics.extend(outside(root, &documents));
         let owners = app.as_ref().map(|a| graph.ownership(&documents, a)).unwrap_or_default();
         Self { root: root.to_path_buf(), sources, documents, app, templates, possible, graph, owners, diagnostics }
     }
@@ -62,20 +61,4 @@ pub fn root_of(from: &Path) -> PathBuf {
     let marks = ["constitution.md", ".specify", "specs", "CONSTITUTION.md", ".git"];
     let found = from.ancestors().find(|folder| marks.iter().any(|m| folder.join(m).exists()));
     found.unwrap_or(from).to_path_buf()
-}
-
-/// Tasks whose paths leave the repository, by `..`, by being absolute, or through a link.
-fn outside(root: &Path, documents: &Documents) -> Vec<Diagnostic> {
-    let tasks = documents.features.iter().flat_map(|f| &f.tasks);
-    let paths = tasks.flat_map(|t| t.paths.iter().map(move |p| (t, p)));
-    paths
-        .filter(|(_, (path, _))| crate::base::fs::inside(root, path).is_err())
-        .map(|(task, (path, span))| {
-            Diagnostic::error("path-outside", format!("`{path}` leaves the repository"))
-                .at(*span, "outside")
-                .saying("Bowline reads and writes below the root of the repository only")
-                .fix("name a path inside the repository, relative to its root")
-                .task(task.id.to_string())
-        })
-        .collect()
 }

@@ -16,7 +16,9 @@ pub fn of(task: &Task, app: &App) -> Vec<(Action, String)> {
     let words: BTreeSet<&str> = title.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'))).collect();
     let has = |list: &[&str]| list.iter().any(|w| words.contains(w));
     let image = has(&["image", "images"]);
+    let good = has(&["ready", "healthy", "running", "answers", "completed", "works"]);
     let action = match task.kind {
+        TaskKind::Verifies if !good => return Vec::new(),
         TaskKind::Verifies => Action::Verify,
         _ if title.starts_with("build") && image => Action::Build,
         _ if image && has(&["load", "push", "pull", "import"]) => Action::Load,

@@ -42,7 +42,7 @@ struct Collector<'a> {
     edges: Vec<Edge>,
 }
 
-impl<'a> Collector<'a> {
+impl Collector<'_> {
     fn inferred(&mut self, from: TaskIx, to: TaskIx, hard: bool, why: impl FnOnce() -> String, span: Option<Span>) {
         // a task that does both needs no order
         if from != to {
@@ -163,6 +163,12 @@ impl<'a> Collector<'a> {
             for (before, after) in steps {
                 self.each(&before, &after, None, || {
                     format!("`{name}` is built, loaded, applied and verified in this order")
+                });
+            }
+            if let Some(own) = app.own().filter(|own| own.name != unit.name) {
+                let before = all(&own.name, Action::Apply);
+                self.each(&before, &all(name, Action::Apply), None, || {
+                    format!("`{name}` lives in the namespace that is applied first")
                 });
             }
             for need in &unit.needs {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use crate::base::suggest::nearest;
 use crate::model::app::App;
 use crate::model::catalogue::{Entry, Layer, Possible};
 use crate::model::ids::Identity;
@@ -28,11 +29,20 @@ pub struct Names<'a> {
     bases: BTreeMap<&'a str, Option<usize>>,
     /// By `unit/kind` and `unit/kind/name` in lower case.
     identities: BTreeMap<String, usize>,
+    /// Which artifacts are Kubernetes objects.
+    objects: Vec<bool>,
 }
 
 impl<'a> Names<'a> {
     pub fn new(possible: &'a [Possible], entries: &[Entry]) -> Self {
-        let mut names = Self { possible, paths: BTreeMap::new(), bases: BTreeMap::new(), identities: BTreeMap::new() };
+        let layer = |artifact: &Possible| entries.get(artifact.entry).map(|e| e.layer);
+        let mut names = Self {
+            possible,
+            paths: BTreeMap::new(),
+            bases: BTreeMap::new(),
+            identities: BTreeMap::new(),
+            objects: possible.iter().map(|p| layer(p) == Some(Layer::Kubernetes)).collect(),
+        };
         for (index, artifact) in possible.iter().enumerate() {
             for path in &artifact.paths {
                 names.paths.entry(path).or_insert(index);
@@ -41,7 +51,7 @@ impl<'a> Names<'a> {
                     *slot = None;
                 }
             }
-            if entries.get(artifact.entry).is_some_and(|e| e.layer != Layer::Helm) {
+            if layer(artifact).is_some_and(|l| l != Layer::Helm) {
                 names.identities.insert(artifact.identity.to_string().to_lowercase(), index);
             }
         }
@@ -68,7 +78,7 @@ impl<'a> Names<'a> {
             let name = base(path);
             let alone = !path.contains('/');
             let index = self.bases.get(name).copied().flatten().filter(|_| !COMMON.contains(&name));
-            index.filter(|i| alone || self.is_object(*i))
+            index.filter(|i| alone || self.objects[*i])
         };
         let by_kind = || self.by_kind(path).filter(|_| !path.starts_with("app/"));
         if generated { by_kind().into_iter().collect() } else { by_base().or_else(by_kind).into_iter().collect() }
@@ -90,37 +100,45 @@ impl<'a> Names<'a> {
         self.identities.get(&format!("{unit}/{}", long(kind))).copied()
     }
 
-    fn is_object(&self, index: usize) -> bool {
-        self.possible[index].paths.iter().any(|p| p.contains("/templates/"))
-            && !self.possible[index].paths[0].ends_with(".txt")
-    }
-
     /// Whether the path is a folder that artifacts lie in.
     pub fn is_folder(&self, path: &str) -> bool {
         let folder = format!("{}/", path.trim_end_matches('/'));
         path.ends_with('/') || self.paths.range(folder.as_str()..).next().is_some_and(|(p, _)| p.starts_with(&folder))
     }
 
-    /// Paths that a misspelt one may mean: those of its folder, else file names anywhere; not more than can be
-    /// compared at leisure.
-    pub fn candidates(&self, path: &str) -> Vec<&'a str> {
-        let alias = self.by_kind(base(path)).map(|i| &self.possible[i]);
-        let folder = path.rsplit_once('/').map_or("", |(f, _)| f);
+    /// The paths nearest to one that nothing makes: by a short name of its kind, by the names in its folder, else by
+    /// its name in any folder.
+    pub fn nearest(&self, path: &str) -> Vec<&'a str> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let inside = format!("{folder}/");
-        let mut near: Vec<&str> = self
-            .paths
-            .range::<str, _>((Bound::Included(inside.as_str()), Bound::Unbounded))
-            .map(|(p, _)| *p)
-            .take_while(|p| p.starts_with(&inside))
-            .take(500)
-            .collect();
-        if near.is_empty() {
-            near = self.paths.keys().copied().take(500).collect();
+        if let Some(index) = self.by_kind(name) {
+            let paths = &self.possible[index].paths;
+            return paths
+                .iter()
+                .find(|p| p.starts_with(&inside))
+                .or(paths.last())
+                .map(String::as_str)
+                .into_iter()
+                .collect();
         }
-        let alias = alias.and_then(|a| a.paths.iter().find(|p| p.starts_with(&inside)));
-        alias.map_or(near, |p| vec![p.as_str()])
+        let from = (Bound::Included(inside.as_str()), Bound::Unbounded);
+        let beside = self.paths.range::<str, _>(from).map(|(p, _)| *p).take_while(|p| p.starts_with(&inside));
+        let mut known: Vec<&str> = beside.filter(|p| !p[inside.len()..].contains('/')).take(MOST).collect();
+        if known.is_empty() {
+            known = self.paths.keys().rev().copied().take(MOST).collect();
+        }
+        let names = nearest(name, known.iter().map(|p| base(p)), 3);
+        names.into_iter().filter_map(|n| known.iter().find(|p| base(p) == n).copied()).collect()
+    }
+
+    /// The artifact of exactly that path.
+    pub fn at(&self, path: &str) -> Option<&'a Identity> {
+        self.paths.get(path).map(|index| &self.possible[*index].identity)
     }
 }
+
+/// More names than this are not compared with a misspelt one.
+const MOST: usize = 1000;
 
 /// Whether Bowline makes what lies there.
 pub fn is_generated(path: &str) -> bool {

@@ -1,6 +1,7 @@
 //! A stable order of the tasks. Hard edges hold, soft edges yield; the only importer of petgraph.
 
 use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 
 use petgraph::algo::kosaraju_scc;
@@ -77,8 +78,8 @@ fn shortest(nodes: &[TaskIx], edges: &[&Edge]) -> Option<Vec<Edge>> {
                 path.reverse();
                 return Some(path);
             }
-            if !came.contains_key(&edge.to) {
-                came.insert(edge.to, edge);
+            if let Entry::Vacant(slot) = came.entry(edge.to) {
+                slot.insert(edge);
                 queue.push_back(edge.to);
             }
         }

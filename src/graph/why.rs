@@ -1,8 +1,9 @@
 //! Questions to the graph: which tasks, which requirements, which artifacts, and why one task comes after another.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::model::app::App;
+use crate::model::app::{App, Role};
 use crate::model::ids::{FeatureId, Identity, Ownership, RequirementId, TaskId};
 use crate::model::workspace::Documents;
 
@@ -43,8 +44,10 @@ impl Graph {
         let mut queue = VecDeque::from([first]);
         while let Some(node) = queue.pop_front() {
             for edge in self.outgoing(node).filter(|e| e.evidence <= weakest) {
-                if edge.to != first && !came.contains_key(&edge.to) {
-                    came.insert(edge.to, edge);
+                if let Entry::Vacant(slot) = came.entry(edge.to)
+                    && edge.to != first
+                {
+                    slot.insert(edge);
                     queue.push_back(edge.to);
                 }
             }
@@ -100,7 +103,14 @@ impl Graph {
         let mut units: BTreeMap<&str, BTreeSet<RequirementId>> = BTreeMap::new();
         for unit in &app.units {
             let ids = units.entry(&unit.name).or_default();
-            cited(&unit.union, &mut |node, id| {
+            let mut own = unit.union.clone();
+            if unit.role == Role::App {
+                // its tree repeats the units as facts for the chart; they answer for themselves
+                for key in ["units", "services", "resources", "migrations"] {
+                    own.remove(key);
+                }
+            }
+            cited(&own, &mut |node, id| {
                 let feature = feature_of(documents, node, &unit.feature).map(|f| f.id.clone());
                 ids.extend(feature.map(|feature| RequirementId { feature, id: id.to_owned() }));
             });

@@ -112,12 +112,28 @@ impl<'a> Studio<'a> {
         let union = self.unions.get(&unit.name).cloned().unwrap_or_else(|| self.own.clone());
         let stamp = stamp::of(owner, self.inputs.requirement_texts);
         let mut scope = Scope::from([
-            ("app", Root { unit: Arc::from(self.app.name.as_str()), prefix: "", node: self.own.clone(), access: Access::Structure }),
+            (
+                "app",
+                Root {
+                    unit: Arc::from(self.app.name.as_str()),
+                    prefix: "",
+                    node: self.own.clone(),
+                    access: Access::Structure,
+                },
+            ),
             ("service", Root { unit: name.clone(), prefix: "", node: union.clone(), access: Access::Structure }),
             ("values", Root { unit: name, prefix: "", node: union, access: Access::Values }),
             fact("unit", Arc::new(tree(&about, "the unit itself", unit.union.origin.clone()))),
             // services, resources and migrations of the default environment, whole: for compose.yaml
-            ("parts", Root { unit: Arc::from(self.app.name.as_str()), prefix: "", node: self.own.clone(), access: Access::Facts }),
+            (
+                "parts",
+                Root {
+                    unit: Arc::from(self.app.name.as_str()),
+                    prefix: "",
+                    node: self.own.clone(),
+                    access: Access::Facts,
+                },
+            ),
             fact("stamp", Arc::new(stamp::facts(owner, &stamp, &self.features))),
         ]);
         scope.extend(facts.iter().map(|(name, node)| fact(name, node.clone())));
@@ -167,7 +183,8 @@ impl<'a> Studio<'a> {
             let syntax = if path.ends_with(".yaml") { Syntax::Yaml } else { Syntax::Text };
             let templated = in_chart(path);
             let models = self.models(environment.unwrap_or(&self.app.default_environment));
-            let target = if templated { Target::Chart { keys: &keys, offered: &offered } } else { Target::Environment(&models) };
+            let target =
+                if templated { Target::Chart { keys: &keys, offered: &offered } } else { Target::Environment(&models) };
             let mut lines =
                 print::print(&rendered, target, syntax).map_err(|e| Box::new(self.unprintable(&e, environment)))?;
             if lines.is_empty() && entry.layer == Layer::Kubernetes {
@@ -198,10 +215,13 @@ impl<'a> Studio<'a> {
         let name = self.inputs.templates.templates.get(error.place.template).map_or("", |t| t.name.as_str());
         let where_ = environment.map_or_else(String::new, |e| format!(" in the environment `{e}`"));
         let field = error.field.as_ref().and_then(|f| self.unions.get(&*f.unit)?.get(&f.path));
-        Diagnostic::error("template-value", format!("`templates/{name}` line {}{where_}: {}", error.place.line, error.what))
-            .at(self.inputs.templates.span(name, error.place.line), "printed here")
-            .and(field.and_then(Node::span), "set here for other environments")
-            .fix("give the value in every environment, or print it only where it stands")
+        Diagnostic::error(
+            "template-value",
+            format!("`templates/{name}` line {}{where_}: {}", error.place.line, error.what),
+        )
+        .at(self.inputs.templates.span(name, error.place.line), "printed here")
+        .and(field.and_then(Node::span), "set here for other environments")
+        .fix("give the value in every environment, or print it only where it stands")
     }
 }
 
@@ -275,9 +295,12 @@ pub fn unmarkable(app: &App) -> Vec<Diagnostic> {
             Tree::Text(text) => {
                 if let Some(c) = mark::forbidden(text) {
                     out.push(
-                        Diagnostic::error("text-noncharacter", format!("`{path}` holds U+{:04X}, which Unicode keeps for programs", u32::from(c)))
-                            .at(node.span(), "in this text")
-                            .fix("remove the character"),
+                        Diagnostic::error(
+                            "text-noncharacter",
+                            format!("`{path}` holds U+{:04X}, which Unicode keeps for programs", u32::from(c)),
+                        )
+                        .at(node.span(), "in this text")
+                        .fix("remove the character"),
                     );
                 }
             }

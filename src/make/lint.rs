@@ -10,18 +10,58 @@ use super::set::{Template, TemplateSet};
 
 /// First names of paths in the long form of a unit, and of facts: what `service.…` may begin with, there or not.
 pub const STRUCTURE: &[&str] = &[
-    "kind", "name", "build", "runtime", "image", "command", "args", "ports", "service", "ingress", "secrets", "links",
-    "livenessProbe", "readinessProbe", "startupProbe", "podDisruptionBudget", "strategy", "dependsOn", "egress",
-    "terminationGracePeriodSeconds", "securityContext", "temporary", "volumes", "ingressFrom", "spread", "type", "class",
-    "serviceAccount", "postgres", "metrics", "storage", "version", "database", "username", "migrations", "namespace",
-    "delivery", "podSecurity", "kubernetes", "units", "services", "resources", "schedule", "requirements", "source",
+    "kind",
+    "name",
+    "build",
+    "runtime",
+    "image",
+    "command",
+    "args",
+    "ports",
+    "service",
+    "ingress",
+    "secrets",
+    "links",
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
+    "podDisruptionBudget",
+    "strategy",
+    "dependsOn",
+    "egress",
+    "terminationGracePeriodSeconds",
+    "securityContext",
+    "temporary",
+    "volumes",
+    "ingressFrom",
+    "spread",
+    "type",
+    "class",
+    "serviceAccount",
+    "postgres",
+    "metrics",
+    "storage",
+    "version",
+    "database",
+    "username",
+    "migrations",
+    "namespace",
+    "delivery",
+    "podSecurity",
+    "kubernetes",
+    "units",
+    "services",
+    "resources",
+    "schedule",
+    "requirements",
+    "source",
     "constitution",
 ];
 
 /// What decides, compares or computes: each would have to know the value.
 const DECIDING: &[&str] = &[
-    "==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "//", "%", "**", "in", "not", "and", "or", "is", "if", "else",
-    "[", "(",
+    "==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "//", "%", "**", "in", "not", "and", "or", "is", "if",
+    "else", "[", "(",
 ];
 
 /// Ways of printing a knob; every other filter would see the mark instead of the value.
@@ -54,8 +94,15 @@ pub fn check(set: &TemplateSet, template: &Template, out: &mut Vec<Diagnostic>) 
         }
         if let Some(c) = mark::forbidden(line) {
             let here = Here { template, number: index + 1, start, line };
-            out.push(here.finding("template-character", format!("the character U+{:04X} is no text", u32::from(c)), 0, line.len())
-                .fix("remove the character"));
+            out.push(
+                here.finding(
+                    "template-character",
+                    format!("the character U+{:04X} is no text", u32::from(c)),
+                    0,
+                    line.len(),
+                )
+                .fix("remove the character"),
+            );
         }
         start += full.len();
     }
@@ -85,17 +132,28 @@ impl Here<'_> {
         };
         for tag in &tags {
             let inner = &self.line[tag.start..tag.end];
-            if inner.starts_with("{{-") || inner.starts_with("{%-") || inner.ends_with("-}}") || inner.ends_with("-%}") {
+            if inner.starts_with("{{-") || inner.starts_with("{%-") || inner.ends_with("-}}") || inner.ends_with("-%}")
+            {
                 out.push(
-                    self.finding("template-trim", "a dash trims white space across lines".to_owned(), tag.start, tag.end)
-                        .fix("leave the dash out: lines with nothing but tags leave no line behind"),
+                    self.finding(
+                        "template-trim",
+                        "a dash trims white space across lines".to_owned(),
+                        tag.start,
+                        tag.end,
+                    )
+                    .fix("leave the dash out: lines with nothing but tags leave no line behind"),
                 );
             }
             if tag.open == "{{" && self.template.name.ends_with(".yaml") && in_quotes(self.line, &tags, tag.start) {
                 out.push(
-                    self.finding("template-quotes", "an expression stands inside quotes".to_owned(), tag.start, tag.end)
-                        .saying("a value with a quote in it would end the text early")
-                        .fix("join the text in the expression: `{{ \"https://\" ~ values.host }}`"),
+                    self.finding(
+                        "template-quotes",
+                        "an expression stands inside quotes".to_owned(),
+                        tag.start,
+                        tag.end,
+                    )
+                    .saying("a value with a quote in it would end the text early")
+                    .fix("join the text in the expression: `{{ \"https://\" ~ values.host }}`"),
                 );
             }
             self.knobs(tag, out);
@@ -126,29 +184,48 @@ impl Here<'_> {
         let tokens: Vec<&str> = tag.tokens.clone();
         let region = format!("`{{% call when(values.{path}) %}} … {{% endcall %}}`");
         if tag.open == "{%" {
-            let call = tokens.len() >= 6 && tokens[0] == "call" && ["when", "unless"].contains(&tokens[1]) && tokens[2] == "(" && tokens[3] == "values";
+            let call = tokens.len() >= 6
+                && tokens[0] == "call"
+                && ["when", "unless"].contains(&tokens[1])
+                && tokens[2] == "("
+                && tokens[3] == "values";
             let plain = tokens[3..].iter().filter(|t| ["(", ",", "~"].contains(t)).count() == 0;
             if !(call && plain) {
                 let word = tokens.first().copied().unwrap_or_default();
                 out.push(
-                    self.finding("template-decides", format!("`{{% {word} %}}` depends on `values.{path}`"), tag.start, tag.end)
-                        .saying("a template is rendered once for all environments, so their values cannot decide here")
-                        .fix(format!("use {region} for lines that stand only where the value does, or `unless`")),
+                    self.finding(
+                        "template-decides",
+                        format!("`{{% {word} %}}` depends on `values.{path}`"),
+                        tag.start,
+                        tag.end,
+                    )
+                    .saying("a template is rendered once for all environments, so their values cannot decide here")
+                    .fix(format!("use {region} for lines that stand only where the value does, or `unless`")),
                 );
             }
             return;
         }
         if let Some(word) = tokens.iter().find(|t| DECIDING.contains(t)) {
             out.push(
-                self.finding("template-decides", format!("`{word}` cannot be used on `values.{path}`"), tag.start, tag.end)
-                    .saying("a template is rendered once for all environments: only the printer knows the values")
-                    .fix(format!("print it, join it with `~`, or use {region}")),
+                self.finding(
+                    "template-decides",
+                    format!("`{word}` cannot be used on `values.{path}`"),
+                    tag.start,
+                    tag.end,
+                )
+                .saying("a template is rendered once for all environments: only the printer knows the values")
+                .fix(format!("print it, join it with `~`, or use {region}")),
             );
         }
         for pair in tokens.windows(2).filter(|p| p[0] == "|" && !PRINTERS.contains(&p[1])) {
             out.push(
-                self.finding("template-filter", format!("the filter `{}` cannot be used on `values.{path}`", pair[1]), tag.start, tag.end)
-                    .fix("use `text` or `checksum`, or change the value in the spec"),
+                self.finding(
+                    "template-filter",
+                    format!("the filter `{}` cannot be used on `values.{path}`", pair[1]),
+                    tag.start,
+                    tag.end,
+                )
+                .fix("use `text` or `checksum`, or change the value in the spec"),
             );
         }
     }
@@ -195,7 +272,9 @@ fn tokens<'a>(line: &'a str, mut at: usize, close: &str) -> Option<(Vec<&'a str>
                 continue;
             }
             '"' | '\'' => string_length(rest, first)?,
-            c if c.is_alphanumeric() || c == '_' => rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len()),
+            c if c.is_alphanumeric() || c == '_' => {
+                rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
+            }
             _ => {
                 let two = ["==", "!=", "<=", ">=", "//", "**"].iter().any(|o| rest.starts_with(o));
                 if two { 2 } else { first.len_utf8() }

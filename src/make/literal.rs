@@ -37,7 +37,11 @@ pub fn quoted(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             c if needs_escape(c) => {
-                let _ = if u32::from(c) > 0xFFFF { write!(out, "\\U{:08X}", u32::from(c)) } else { write!(out, "\\u{:04X}", u32::from(c)) };
+                let _ = if u32::from(c) > 0xFFFF {
+                    write!(out, "\\U{:08X}", u32::from(c))
+                } else {
+                    write!(out, "\\u{:04X}", u32::from(c))
+                };
             }
             c => out.push(c),
         }
@@ -47,7 +51,9 @@ pub fn quoted(text: &str) -> String {
 }
 
 fn needs_escape(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}') || (u32::from(c) & 0xFFFE == 0xFFFE)
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
+        || (u32::from(c) & 0xFFFE == 0xFFFE)
 }
 
 /// A value on one line.

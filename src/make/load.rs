@@ -46,7 +46,8 @@ pub fn load(root: &Path, sources: &mut Sources) -> Loaded {
             }
             Ok(_) => {}
             Err(error) if known.is_some() => diagnostics.push(
-                Diagnostic::error("template-read", error.to_string()).fix("make the file readable, as UTF-8, or remove it"),
+                Diagnostic::error("template-read", error.to_string())
+                    .fix("make the file readable, as UTF-8, or remove it"),
             ),
             Err(_) => {}
         }
@@ -104,7 +105,8 @@ const FIELDS: [&str; 9] = ["kind", "name", "for", "when", "layer", "file", "task
 fn entry(template: &Template, file: FileId, node: &Node) -> Result<Entry, Diagnostic> {
     let wrong = |what: &str, at: Option<&Node>| {
         let span = at.and_then(Node::span).or_else(|| Some(crate::base::source::Span::new(file, 0, 3)));
-        Diagnostic::error("template-head", format!("the head of `templates/{}`: {what}", template.name)).at(span, "here")
+        Diagnostic::error("template-head", format!("the head of `templates/{}`: {what}", template.name))
+            .at(span, "here")
     };
     for (key, value) in node.as_map().into_iter().flatten() {
         if !FIELDS.contains(&key.as_str()) {
@@ -113,7 +115,9 @@ fn entry(template: &Template, file: FileId, node: &Node) -> Result<Entry, Diagno
         }
     }
     let text = |key: &str| {
-        node.get_str(key).map(str::to_owned).ok_or_else(|| wrong(&format!("`{key}` is missing"), node.get(key)).fix(format!("add `{key}:`")))
+        node.get_str(key)
+            .map(str::to_owned)
+            .ok_or_else(|| wrong(&format!("`{key}` is missing"), node.get(key)).fix(format!("add `{key}:`")))
     };
     let texts = |key: &str| -> Vec<String> {
         let list = node.get(key).and_then(Node::as_list).unwrap_or_default();
@@ -140,11 +144,14 @@ fn entry(template: &Template, file: FileId, node: &Node) -> Result<Entry, Diagno
         "kubernetes" => Layer::Kubernetes,
         "helm" => Layer::Helm,
         other => {
-            return Err(wrong(&format!("`{other}` is no layer"), node.get("layer")).fix("use docker, kubernetes or helm"));
+            return Err(
+                wrong(&format!("`{other}` is no layer"), node.get("layer")).fix("use docker, kubernetes or helm")
+            );
         }
     };
     let when = node.get("when").and_then(Node::as_map);
-    let when: Vec<(String, Json)> = when.map(|m| m.iter().map(|(k, v)| (k.clone(), v.json())).collect()).unwrap_or_default();
+    let when: Vec<(String, Json)> =
+        when.map(|m| m.iter().map(|(k, v)| (k.clone(), v.json())).collect()).unwrap_or_default();
     Ok(Entry {
         template: template.name.clone(),
         kind: text("kind")?,

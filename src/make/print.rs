@@ -50,7 +50,8 @@ pub struct Unprintable {
 /// # Errors
 /// A knob that has no value here and stands outside every region that asks for it; a text that would leave its line.
 pub fn print(rendered: &Rendered, target: Target<'_>, syntax: Syntax) -> Result<Vec<Line>, Unprintable> {
-    let mut printer = Printer { tape: &rendered.tape, target, syntax, out: Vec::new(), open: Vec::new(), place: Place::default() };
+    let mut printer =
+        Printer { tape: &rendered.tape, target, syntax, out: Vec::new(), open: Vec::new(), place: Place::default() };
     for line in rendered.text.lines() {
         printer.line(line)?;
     }
@@ -165,7 +166,9 @@ impl<'a> Printer<'a> {
             let last = rest.trim().is_empty() && done.trim_end().ends_with(':');
             let column = key_column(&done);
             match leaf {
-                Leaf::Const { value, via } => self.constant(value, *via, last.then_some(column), &mut done, &mut below)?,
+                Leaf::Const { value, via } => {
+                    self.constant(value, *via, last.then_some(column), &mut done, &mut below)?
+                }
                 Leaf::Knob { field, via } => self.knob(field, *via, last.then_some(column), &mut done, &mut below)?,
             }
         }
@@ -187,7 +190,14 @@ impl<'a> Printer<'a> {
         if matches!(self.target, Target::Chart { .. }) { escape_go(text) } else { text.to_owned() }
     }
 
-    fn constant(&self, value: &Json, via: Via, key: Option<usize>, done: &mut String, below: &mut Vec<String>) -> Result<(), Unprintable> {
+    fn constant(
+        &self,
+        value: &Json,
+        via: Via,
+        key: Option<usize>,
+        done: &mut String,
+        below: &mut Vec<String>,
+    ) -> Result<(), Unprintable> {
         if self.syntax == Syntax::Yaml && via == Via::Plain && key.is_some() && literal::is_block(value) {
             done.truncate(done.trim_end().len());
             let mut lines = Vec::new();
@@ -215,7 +225,14 @@ impl<'a> Printer<'a> {
         })
     }
 
-    fn knob(&self, field: &FieldRef, via: Via, key: Option<usize>, done: &mut String, below: &mut Vec<String>) -> Result<(), Unprintable> {
+    fn knob(
+        &self,
+        field: &FieldRef,
+        via: Via,
+        key: Option<usize>,
+        done: &mut String,
+        below: &mut Vec<String>,
+    ) -> Result<(), Unprintable> {
         let kind = knob_at(&field.path).map_or(KnobType::Text, |k| k.kind);
         if !matches!(self.target, Target::Environment(_)) {
             self.expression(field, kind, via, key, done, below);
@@ -239,7 +256,15 @@ impl<'a> Printer<'a> {
     }
 
     /// The chart's side of [`Printer::knob`].
-    fn expression(&self, field: &FieldRef, kind: KnobType, via: Via, key: Option<usize>, done: &mut String, below: &mut Vec<String>) {
+    fn expression(
+        &self,
+        field: &FieldRef,
+        kind: KnobType,
+        via: Via,
+        key: Option<usize>,
+        done: &mut String,
+        below: &mut Vec<String>,
+    ) {
         let value = self.reference(field);
         let quote = if self.syntax == Syntax::Yaml { " | quote" } else { "" };
         match (via, kind, key) {
@@ -287,7 +312,9 @@ impl<'a> Printer<'a> {
         constant.push_str(rest);
         format.push_str(&rest.replace('%', "%%"));
         match self.target {
-            Target::Environment(_) => self.inline(&Json::String(constant), if via == Via::Plain { Via::Text } else { via }),
+            Target::Environment(_) => {
+                self.inline(&Json::String(constant), if via == Via::Plain { Via::Text } else { via })
+            }
             Target::Chart { .. } => {
                 let quote = if self.syntax == Syntax::Yaml { " | quote" } else { "" };
                 Ok(format!("{{{{ printf {}{arguments}{quote} }}}}", go_string(&format)))
@@ -307,7 +334,10 @@ impl<'a> Printer<'a> {
     fn present(&self, field: &FieldRef) -> Result<Json, Unprintable> {
         let value = self.value(field);
         if value.is_null() {
-            let what = format!("`{}` of `{}` has no value here; print it inside `{{% call when(values.{0}) %}}`", field.path, field.unit);
+            let what = format!(
+                "`{}` of `{}` has no value here; print it inside `{{% call when(values.{0}) %}}`",
+                field.path, field.unit
+            );
             return Err(self.unprintable(what, Some(field.clone())));
         }
         Ok(value)
@@ -350,9 +380,12 @@ pub fn truthy(value: &Json) -> bool {
 /// A map of texts with every value as text.
 pub fn texts(value: &Json) -> Json {
     match value {
-        Json::Object(map) => {
-            map.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), Json::String(text(v)))).collect::<serde_json::Map<_, _>>().into()
-        }
+        Json::Object(map) => map
+            .iter()
+            .filter(|(_, v)| !v.is_null())
+            .map(|(k, v)| (k.clone(), Json::String(text(v))))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
         other => other.clone(),
     }
 }

@@ -115,7 +115,10 @@ fn draw_late(
         let environment = app.environments.get(index).filter(|_| studio.inputs.possible[possible].paths.len() > 1);
         let environment = environment.unwrap_or(&app.default_environment);
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let beside = drawn.iter().flat_map(|d| &d.files).filter(|f| f.path.strip_prefix(folder).is_some_and(|r| r.starts_with('/')));
+        let beside = drawn
+            .iter()
+            .flat_map(|d| &d.files)
+            .filter(|f| f.path.strip_prefix(folder).is_some_and(|r| r.starts_with('/')));
         let mut manifests: Vec<&str> = beside.filter_map(|f| f.path.rsplit('/').next()).collect();
         manifests.sort_unstable();
         let facts: BTreeMap<&'static str, Arc<Node>> = BTreeMap::from([
@@ -209,9 +212,12 @@ fn object(studio: &Studio<'_>, file: &File, body: &str) -> Result<Json, Box<Diag
     if !task.is_string() {
         let (name, at) = place(1);
         return Err(Box::new(
-            Diagnostic::error("template-unstamped", format!("`templates/{name}` makes an object without the label `bowline.dev/task`"))
-                .at(studio.inputs.templates.span(&name, at), "this template")
-                .fix("put `{% include \"_metadata.yaml\" %}` below `metadata:` and its `name:`"),
+            Diagnostic::error(
+                "template-unstamped",
+                format!("`templates/{name}` makes an object without the label `bowline.dev/task`"),
+            )
+            .at(studio.inputs.templates.span(&name, at), "this template")
+            .fix("put `{% include \"_metadata.yaml\" %}` below `metadata:` and its `name:`"),
         ));
     }
     Ok(object)

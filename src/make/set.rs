@@ -61,9 +61,7 @@ impl TemplateSet {
 /// Names after `include`, `import`, `from` and `extends`.
 fn included(text: &str) -> Vec<String> {
     let tags = text.split("{%").skip(1).filter_map(|t| t.split("%}").next());
-    tags.filter(|t| {
-        ["include", "import", "from", "extends"].contains(&t.split_whitespace().next().unwrap_or_default())
-    })
-    .filter_map(|t| t.split(['"', '\'']).nth(1).map(str::to_owned))
-    .collect()
+    tags.filter(|t| ["include", "import", "from", "extends"].contains(&t.split_whitespace().next().unwrap_or_default()))
+        .filter_map(|t| t.split(['"', '\'']).nth(1).map(str::to_owned))
+        .collect()
 }

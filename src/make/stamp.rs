@@ -88,7 +88,9 @@ pub fn write(path: &str, body: &str, stamp: &Stamp) -> String {
     let form = form(path);
     let line = dressed(form, &words);
     match form {
-        Form::Json => body.strip_prefix("{\n").map_or_else(|| format!("{line}{body}"), |rest| format!("{{\n{line}{rest}")),
+        Form::Json => {
+            body.strip_prefix("{\n").map_or_else(|| format!("{line}{body}"), |rest| format!("{{\n{line}{rest}"))
+        }
         _ => format!("{line}{body}"),
     }
 }
@@ -97,7 +99,11 @@ pub fn write(path: &str, body: &str, stamp: &Stamp) -> String {
 pub fn read(path: &str, bytes: &[u8]) -> Reading {
     let Ok(content) = std::str::from_utf8(bytes) else { return Reading::Foreign };
     let form = form(path);
-    let (before, rest) = if form == Form::Json { content.split_once('\n').map_or(("", content), |(_, r)| ("{\n", r)) } else { ("", content) };
+    let (before, rest) = if form == Form::Json {
+        content.split_once('\n').map_or(("", content), |(_, r)| ("{\n", r))
+    } else {
+        ("", content)
+    };
     let (line, below) = rest.split_once('\n').unwrap_or((rest, ""));
     let Some(words) = undressed(form, line).and_then(|w| w.strip_prefix(MAGIC)) else { return Reading::Foreign };
     let mut stamp = Stamp::default();
@@ -120,7 +126,9 @@ pub fn read(path: &str, bytes: &[u8]) -> Reading {
 fn join(ids: &[String]) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || "._/-:#".contains(c);
     let escape = |id: &String| -> String {
-        id.chars().map(|c| if safe(c) { c.to_string() } else { c.to_string().bytes().map(|b| format!("%{b:02x}")).collect() }).collect()
+        id.chars()
+            .map(|c| if safe(c) { c.to_string() } else { c.to_string().bytes().map(|b| format!("%{b:02x}")).collect() })
+            .collect()
     };
     let joined = ids.iter().map(escape).collect::<Vec<_>>().join(",");
     // would open or close a comment of Markdown or of Go's templates
@@ -131,7 +139,8 @@ fn split(list: &str) -> Vec<String> {
     let plain = |id: &str| {
         let (mut bytes, mut rest) = (Vec::new(), id.as_bytes());
         while let Some((first, behind)) = rest.split_first() {
-            let hex = behind.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+            let hex =
+                behind.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
             match (first, hex) {
                 (b'%', Some(byte)) => {
                     bytes.push(byte);
@@ -154,9 +163,9 @@ pub fn source(requirements: &[RequirementId], texts: &BTreeMap<RequirementId, St
         return String::new();
     }
     let none = String::new();
-    let parts = requirements.iter().fold(digest::Digester::default(), |d, r| {
-        d.part(r.to_string()).part(texts.get(r).unwrap_or(&none))
-    });
+    let parts = requirements
+        .iter()
+        .fold(digest::Digester::default(), |d, r| d.part(r.to_string()).part(texts.get(r).unwrap_or(&none)));
     parts.hex(DIGITS)
 }
 
@@ -202,7 +211,8 @@ fn label(text: &str, whole: &str) -> String {
     if fits {
         return text.to_owned();
     }
-    let kept: String = text.chars().map(|c| if c.is_ascii_alphanumeric() || "._".contains(c) { c } else { '-' }).take(50).collect();
+    let kept: String =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() || "._".contains(c) { c } else { '-' }).take(50).collect();
     let kept = kept.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let hash = digest::hex(whole.as_bytes(), 6);
     if kept.is_empty() { hash } else { format!("{kept}-{hash}") }

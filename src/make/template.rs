@@ -108,7 +108,9 @@ pub fn syntax(set: &TemplateSet, name: &str, text: &str) -> Option<Diagnostic> {
 fn empty() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-    if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build() {
+    if let Ok(syntax) =
+        SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()
+    {
         environment.set_syntax(syntax);
     }
     environment
@@ -170,7 +172,10 @@ impl View {
                 }
                 None if self.at.is_empty() && !super::lint::STRUCTURE.contains(&key) => {
                     let fix = did_you_mean(key, super::lint::STRUCTURE.iter().copied());
-                    Some(refused(format!("there is no field `{key}`{}", fix.map_or(String::new(), |f| format!("; {f}")))))
+                    Some(refused(format!(
+                        "there is no field `{key}`{}",
+                        fix.map_or(String::new(), |f| format!("; {f}"))
+                    )))
                 }
                 None => None,
             },
@@ -252,7 +257,9 @@ struct Knob {
 }
 
 fn asked(path: &str) -> String {
-    format!("`values.{path}` may differ between environments, so nothing can be decided by it; use `when()` or `unless()`")
+    format!(
+        "`values.{path}` may differ between environments, so nothing can be decided by it; use `when()` or `unless()`"
+    )
 }
 
 /// A knob may be printed and asked for; a path that only leads to knobs may not.
@@ -260,8 +267,10 @@ fn whole(knob: &Knob) -> Result<FieldRef, Error> {
     if knob_at(&knob.field.path).is_some() {
         return Ok(knob.field.clone());
     }
-    let below: Vec<_> = KNOBS.iter().map(|k| k.path).filter(|p| p.starts_with(&format!("{}.", knob.field.path))).collect();
-    let message = format!("`values.{}` is no value itself; there are `values.{}`", knob.field.path, below.join("`, `values."));
+    let below: Vec<_> =
+        KNOBS.iter().map(|k| k.path).filter(|p| p.starts_with(&format!("{}.", knob.field.path))).collect();
+    let message =
+        format!("`values.{}` is no value itself; there are `values.{}`", knob.field.path, below.join("`, `values."));
     Err(Error::new(ErrorKind::InvalidOperation, message))
 }
 
@@ -308,14 +317,19 @@ fn functions(environment: &mut Environment<'static>, tape: &Shared) {
     let shared = tape.clone();
     environment.set_formatter(move |out: &mut Output, _: &mut State, value: &Value| format_value(&shared, out, value));
     for (name, when) in [("when", true), ("unless", false)] {
-        environment.add_function(name, move |state: &mut State, value: Value, options: Kwargs| region(state, &value, &options, when));
+        environment.add_function(name, move |state: &mut State, value: Value, options: Kwargs| {
+            region(state, &value, &options, when)
+        });
     }
     for (name, via) in [("checksum", Via::Checksum), ("text", Via::Text), ("json", Via::Json), ("bare", Via::Bare)] {
         let shared = tape.clone();
         environment.add_filter(name, move |value: Value| printed_via(&shared, &value, via));
     }
-    environment.add_filter("compose", |value: Value| plain(&value).map(|json| Value::from(minijinja::value::Serde(doubled(json)))));
-    environment.add_filter("volume", |path: String| path.trim_matches('/').replace(['/', '_', '.'], "-").to_lowercase());
+    environment.add_filter("compose", |value: Value| {
+        plain(&value).map(|json| Value::from(minijinja::value::Serde(doubled(json))))
+    });
+    environment
+        .add_filter("volume", |path: String| path.trim_matches('/').replace(['/', '_', '.'], "-").to_lowercase());
     environment.add_filter("variable", |name: String| name.to_uppercase().replace('-', "_"));
     environment.add_filter("relative", |path: String, from: String| relative(&path, &from));
 }
@@ -345,7 +359,10 @@ fn printed_via(tape: &Shared, value: &Value, via: Via) -> Result<Value, Error> {
         return Ok(Value::from_object(Knob { tape: tape.clone(), field: whole(knob)?, via }));
     }
     if via == Via::Checksum {
-        return Err(Error::new(ErrorKind::InvalidOperation, "`checksum` is for values that may differ between environments"));
+        return Err(Error::new(
+            ErrorKind::InvalidOperation,
+            "`checksum` is for values that may differ between environments",
+        ));
     }
     let leaf = Leaf::Const { value: plain(value)?, via };
     Ok(Value::from_safe_string(lock(tape).leaf(leaf)))

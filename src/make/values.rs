@@ -47,7 +47,8 @@ impl<'a> Chart<'a> {
 
     /// Knobs of a unit with their values, without leaves of groups that are absent.
     fn values(unit: &Unit, knobs: &[&'static Knob], environment: &str) -> Vec<(&'static Knob, Json)> {
-        let absent = |path: &str| knob_at(path).is_some() && Self::model(unit, environment).get(path).is_none_or(Node::is_null);
+        let absent =
+            |path: &str| knob_at(path).is_some() && Self::model(unit, environment).get(path).is_none_or(Node::is_null);
         knobs
             .iter()
             .filter(|k| !group(k.path).is_some_and(absent))
@@ -178,7 +179,8 @@ impl<'a> Chart<'a> {
 
     /// `properties/backend/properties/replicas/type` is about the knob `replicas` of `backend`.
     fn schema_line(&self, text: &str, path: &[String]) -> Line {
-        let names: Vec<&str> = path.chunks(2).filter(|c| c[0] == "properties" && c.len() == 2).map(|c| c[1].as_str()).collect();
+        let names: Vec<&str> =
+            path.chunks(2).filter(|c| c[0] == "properties" && c.len() == 2).map(|c| c[1].as_str()).collect();
         let unit = names.first().and_then(|key| self.units.iter().find(|(u, _)| u.key == **key)).map(|(u, _)| *u);
         let fields = unit.map(|u| field(u, &names.get(1..).unwrap_or_default().join(".")));
         Line { text: text.to_owned(), place: Place::default(), fields: fields.into_iter().collect() }
@@ -193,9 +195,11 @@ impl<'a> Chart<'a> {
                     continue;
                 }
                 // a tag changes with every change of the code, and would change the page with it
-                let built = knob.path == "image.tag" && unit.union.get("image.from").or(unit.union.get("build")).is_some();
+                let built =
+                    knob.path == "image.tag" && unit.union.get("image.from").or(unit.union.get("build")).is_some();
                 // a bar would end the cell of the table
-                let value = if built { "a digest".to_owned() } else { format!("`{}`", flow(&value).replace('|', "\\|")) };
+                let value =
+                    if built { "a digest".to_owned() } else { format!("`{}`", flow(&value).replace('|', "\\|")) };
                 rows.push(json!({ "path": format!("{}.{}", unit.key, knob.path), "default": value, "doc": knob.doc }));
             }
         }

@@ -136,10 +136,19 @@ impl Example {
         let requirement = |id: &str| RequirementId { feature: feature.clone(), id: id.to_owned() };
         let owners = possible.iter().enumerate().map(|(i, p)| {
             let task = TaskId { feature: feature.clone(), id: format!("T{i:03}") };
-            (p.identity.clone(), Ownership { tasks: vec![task], requirements: vec![requirement("FR-001"), requirement("FR-004")] })
+            (
+                p.identity.clone(),
+                Ownership { tasks: vec![task], requirements: vec![requirement("FR-001"), requirement("FR-004")] },
+            )
         });
-        let texts = BTreeMap::from([(requirement("FR-001"), "it runs".to_owned()), (requirement("FR-004"), "it stores".to_owned())]);
-        let tags = BTreeMap::from([("backend".to_owned(), "1e3a5c7b9d0f".to_owned()), ("frontend".to_owned(), "012345678901".to_owned())]);
+        let texts = BTreeMap::from([
+            (requirement("FR-001"), "it runs".to_owned()),
+            (requirement("FR-004"), "it stores".to_owned()),
+        ]);
+        let tags = BTreeMap::from([
+            ("backend".to_owned(), "1e3a5c7b9d0f".to_owned()),
+            ("frontend".to_owned(), "012345678901".to_owned()),
+        ]);
         Self { owners: owners.collect(), sources, app, loaded, possible, texts, tags }
     }
 

@@ -60,7 +60,8 @@ impl Lock {
                 let before = text(&old, "spec.holderIdentity").unwrap_or_default().to_owned();
                 let renewed = text(&old, "spec.renewTime").and_then(seconds_of).unwrap_or(0);
                 let ago = now().0 - renewed;
-                if !before.is_empty() && ago < int(&old, "spec.leaseDurationSeconds").unwrap_or(SECONDS) {
+                let fresh = ago < int(&old, "spec.leaseDurationSeconds").unwrap_or(SECONDS);
+                if !before.is_empty() && fresh && !is_dead(&before) {
                     return Err(LockError::Held { holder: before, ago: ago.max(0) });
                 }
                 cluster.replace(&id, &lease(&id, holder, Some(&old))).map_err(|e| lost(&id, e))?;
@@ -99,6 +100,34 @@ impl Drop for Lock {
             let _ = self.cluster.replace(&self.id, &lease(&self.id, "", Some(&old)));
         }
     }
+}
+
+/// A name for this run: machine, process and when that process began, so that a dead one is known on the same machine.
+pub fn holder() -> String {
+    let pid = std::process::id();
+    format!("bowline-{}-{pid}-{}", machine(), began(pid).unwrap_or_default())
+}
+
+/// Whether the holder was a process of this machine that is no more.
+fn is_dead(holder: &str) -> bool {
+    let parts: Vec<&str> = holder.split('-').collect();
+    let ["bowline", place, pid, start] = parts.as_slice() else { return false };
+    let Ok(pid) = pid.parse::<u32>() else { return false };
+    *place == machine() && !start.is_empty() && began(pid).as_deref() != Some(*start)
+}
+
+/// This boot of this machine; empty where there is no way to tell.
+fn machine() -> String {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let namespace = std::fs::read_link("/proc/self/ns/pid").map(|p| p.display().to_string()).unwrap_or_default();
+    crate::base::digest::hex(format!("{boot}{namespace}").as_bytes(), 8)
+}
+
+/// When a process began, in the kernel's ticks: the 22nd field, counted after the name in brackets.
+fn began(pid: u32) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let after = stat.rsplit_once(')')?.1;
+    after.split_whitespace().nth(19).map(str::to_owned)
 }
 
 /// Somebody was quicker.
@@ -162,6 +191,16 @@ fn seconds_of(stamp: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_dead_holder_of_this_machine_is_known() {
+        let mine = holder();
+        assert!(!is_dead(&mine), "{mine}");
+        let (front, _) = mine.rsplit_once('-').unwrap();
+        assert!(is_dead(&format!("{front}-1")));
+        assert!(!is_dead("somebody-else"));
+        assert!(!is_dead("bowline-00000000-1-1"), "another machine's processes are not ours to judge");
+    }
 
     #[test]
     fn times_go_there_and_back() {

@@ -8,7 +8,7 @@ mod watch;
 
 pub use error::{ClusterError, FieldConflict};
 pub use link::{Apply, Cluster, Context, contexts};
-pub use lock::{Lock, LockError};
+pub use lock::{Lock, LockError, holder};
 pub use service::{Answer, get as http_get};
 pub use watch::Snapshot;
 

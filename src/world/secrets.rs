@@ -1,0 +1,331 @@
+//! Secret values: from the process, then `.env`; all missing names at once, before anything is built. A value lives in a type
+//! that prints as `***`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::change::failure::{Failure, Fault};
+use crate::change::mask::{Masker, from_base64};
+use crate::change::object::{ObjectId, at};
+use crate::change::plan::Secret;
+
+use super::cluster::{Cluster, ClusterError};
+use super::git::Git;
+
+/// A value that never shows itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretValue(String);
+
+impl SecretValue {
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// Lets a masker know it, so that it is taken out of everything others write.
+    pub fn teach(&self, masker: &mut Masker) {
+        masker.learn(&self.0);
+    }
+}
+
+impl std::fmt::Debug for SecretValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Values by name of the variable.
+#[derive(Clone, Debug, Default)]
+pub struct Values {
+    found: BTreeMap<String, SecretValue>,
+    /// Files that were read, for `status`.
+    pub files: Vec<String>,
+}
+
+impl Values {
+    pub fn get(&self, name: &str) -> Option<&SecretValue> {
+        self.found.get(name)
+    }
+
+    pub fn teach(&self, masker: &mut Masker) {
+        self.found.values().for_each(|v| v.teach(masker));
+    }
+}
+
+/// Looks for the variables that the Secrets need: in the process (`environment`), then in `.env` in each of `folders` (relative
+/// to `root`). A `.env` that Git has is refused.
+pub fn find(
+    secrets: &[&Secret],
+    environment: impl Fn(&str) -> Option<String>,
+    root: &Path,
+    folders: &[String],
+    git: Option<&Git>,
+) -> Result<Values, Vec<Failure>> {
+    let mut values = Values::default();
+    let mut failures = Vec::new();
+    let mut in_files: BTreeMap<String, SecretValue> = BTreeMap::new();
+    for folder in folders {
+        let relative = Path::new(folder).join(".env");
+        let relative = relative.strip_prefix(".").map_or_else(|_| relative.clone(), PathBuf::from);
+        let name = relative.display().to_string();
+        let Ok(text) = std::fs::read_to_string(root.join(&relative)) else { continue };
+        if git.is_some_and(|g| g.is_tracked(&name)) {
+            let message = format!("`{name}` holds secrets, and Git tracks it");
+            let fix = format!("git rm --cached {name}, add it to .gitignore, and change the secrets");
+            failures.push(Failure::new("env-tracked", Fault::Documents, message).fix(fix));
+            continue;
+        }
+        values.files.push(name);
+        for (key, value) in dotenv(&text) {
+            in_files.entry(key).or_insert(value);
+        }
+    }
+    for key in secrets.iter().flat_map(|s| &s.keys) {
+        let given = environment(&key.env).filter(|v| !v.is_empty()).map(SecretValue);
+        if let Some(value) = given.or_else(|| in_files.get(&key.env).cloned()) {
+            values.found.insert(key.env.clone(), value);
+        }
+    }
+    if failures.is_empty() { Ok(values) } else { Err(failures) }
+}
+
+/// The lines `NAME=value` of a file; `export` before and quotes around are taken off.
+fn dotenv(text: &str) -> Vec<(String, SecretValue)> {
+    let line = |line: &str| {
+        let line = line.trim();
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        let (name, value) = line.split_once('=').filter(|_| !line.starts_with('#'))?;
+        let (name, value) = (name.trim(), value.trim());
+        let quoted = ['"', '\''].iter().find_map(|q| value.strip_prefix(*q)?.split_once(*q).map(|(inside, _)| inside));
+        let plain = || value.split(" #").next().unwrap_or(value).trim_end();
+        let value = quoted.unwrap_or_else(plain);
+        (!name.is_empty() && !value.is_empty()).then(|| (name.to_owned(), SecretValue::new(value)))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+/// What has to be done about one Secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The cluster has it as it is wanted.
+    Nothing,
+    /// Absent, or with other values.
+    Write,
+}
+
+/// Which Secrets have to be written, and every required name that nobody gives, in one failure.
+pub fn needs(secrets: &[&Secret], values: &Values, live: &BTreeMap<String, Value>) -> Result<Vec<Need>, Failure> {
+    let mut missing: Vec<String> = Vec::new();
+    let mut needs = Vec::new();
+    for secret in secrets {
+        let there = live.get(&secret.object.key());
+        let mut need = if there.is_some() { Need::Nothing } else { Need::Write };
+        for key in &secret.keys {
+            let held = there.and_then(|l| at(l, "data")).and_then(|d| d.get(&key.key)).and_then(Value::as_str);
+            match (values.get(&key.env), held) {
+                (Some(value), Some(held)) if from_base64(held).as_deref() == Some(value.bytes()) => {}
+                (Some(_), _) => need = Need::Write,
+                (None, None) if key.generated => need = Need::Write,
+                (None, None) if !key.optional => {
+                    missing.push(format!("{} (key `{}` of {})", key.env, key.key, secret.object))
+                }
+                (None, _) => {}
+            }
+        }
+        needs.push(need);
+    }
+    if missing.is_empty() {
+        return Ok(needs);
+    }
+    let message =
+        format!("{} missing: {}", if missing.len() == 1 { "a secret is" } else { "secrets are" }, missing.join(", "));
+    let fix = "set them in the environment, or in a .env beside the spec that Git ignores";
+    Err(Failure::new("secret-missing", Fault::Documents, message).fix(fix))
+}
+
+/// The Secret object to apply: given values over those that the cluster has; generated ones where neither is.
+pub fn object(secret: &Secret, values: &Values, live: Option<&Value>) -> Result<Value, Failure> {
+    let mut data = serde_json::Map::new();
+    for key in &secret.keys {
+        let held = live.and_then(|l| at(l, "data")).and_then(|d| d.get(&key.key)).cloned();
+        let coded = match (values.get(&key.env), held) {
+            (Some(value), _) => Some(json!(to_base64(value.bytes()))),
+            (None, Some(held)) => Some(held),
+            (None, None) if key.generated => Some(json!(to_base64(generate()?.bytes()))),
+            (None, None) => None,
+        };
+        if let Some(coded) = coded {
+            data.insert(key.key.clone(), coded);
+        }
+    }
+    Ok(json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": secret.object.name,
+            "namespace": secret.object.namespace,
+            "labels": secret.labels,
+            "annotations": secret.annotations,
+        },
+        "type": "Opaque",
+        "data": data,
+    }))
+}
+
+/// Lets a masker know every value of a Secret object.
+pub fn teach(object: &Value, masker: &mut Masker) {
+    let data = at(object, "data").and_then(Value::as_object);
+    for coded in data.into_iter().flat_map(|d| d.values()).filter_map(Value::as_str) {
+        if let Some(text) = from_base64(coded).and_then(|b| String::from_utf8(b).ok()) {
+            masker.learn(&text);
+        }
+    }
+}
+
+/// The live Secrets, by object key.
+pub fn live(cluster: &Cluster, secrets: &[&Secret]) -> Result<BTreeMap<String, Value>, ClusterError> {
+    let mut found = BTreeMap::new();
+    for id in secrets.iter().map(|s| &s.object).collect::<std::collections::BTreeSet<&ObjectId>>() {
+        if let Some(object) = cluster.get(id)? {
+            found.insert(id.key(), object);
+        }
+    }
+    Ok(found)
+}
+
+/// 32 letters and digits from the system's random source.
+pub fn generate() -> Result<SecretValue, Failure> {
+    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut password = String::new();
+    let mut bytes = [0_u8; 64];
+    while password.len() < 32 {
+        getrandom::fill(&mut bytes).map_err(|e| Failure::world("random", format!("no random numbers: {e}")))?;
+        // 248 is the largest multiple of 62 in a byte: each letter is as likely as the other
+        let fair = bytes.iter().filter(|b| **b < 248).map(|b| char::from(LETTERS[usize::from(*b) % 62]));
+        password.extend(fair.take(32 - password.len()));
+    }
+    Ok(SecretValue(password))
+}
+
+fn to_base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().fold(0_u32, |b, byte| (b << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for place in 0..4 {
+            let letter = char::from(ALPHABET[(bits >> (18 - 6 * place)) as usize & 63]);
+            out.push(if place <= chunk.len() { letter } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::plan::SecretKey;
+
+    fn secret(keys: &[(&str, bool, bool)]) -> Secret {
+        let key = |(env, optional, generated): &(&str, bool, bool)| SecretKey {
+            key: (*env).to_lowercase(),
+            env: (*env).into(),
+            optional: *optional,
+            generated: *generated,
+        };
+        Secret {
+            object: ObjectId::new("v1", "Secret", Some("todo"), "backend-secrets"),
+            keys: keys.iter().map(key).collect(),
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn the_process_comes_before_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "# note\nexport A='from file' # x\nB=\"two # words\"\nC=plain # note\nEMPTY=\n";
+        std::fs::write(folder.path().join(".env"), text).unwrap();
+        let secret = secret(&[("A", false, false), ("B", false, false), ("C", false, false), ("EMPTY", true, false)]);
+        let given = |name: &str| (name == "A").then(|| "from process".to_owned());
+        let values = find(&[&secret], given, folder.path(), &[".".into()], None).unwrap();
+        let shown = |name: &str| values.get(name).map(|v| String::from_utf8(v.bytes().to_vec()).unwrap());
+        assert_eq!(shown("A").as_deref(), Some("from process"));
+        assert_eq!(shown("B").as_deref(), Some("two # words"));
+        assert_eq!(shown("C").as_deref(), Some("plain"));
+        assert_eq!(shown("EMPTY"), None);
+        assert_eq!(values.files, [".env"]);
+        assert!(!format!("{values:?}").contains("plain"), "{values:?}");
+    }
+
+    #[test]
+    fn a_tracked_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = git2_init(folder.path());
+        std::fs::write(folder.path().join(".env"), "A=hunter2\n").unwrap();
+        repository();
+        let git = Git::open(folder.path());
+        let failures =
+            find(&[&secret(&[("A", false, false)])], |_| None, folder.path(), &[".".into()], git.as_ref()).unwrap_err();
+        assert_eq!(failures[0].message, "`.env` holds secrets, and Git tracks it");
+        assert!(!format!("{failures:?}").contains("hunter2"));
+    }
+
+    /// `git add .env` by the program, since one file alone may know git2.
+    fn git2_init(folder: &Path) -> impl Fn() + '_ {
+        let git = move |args: &[&str]| {
+            let status = std::process::Command::new("git").args(args).current_dir(folder).output().unwrap().status;
+            assert!(status.success(), "git {args:?}");
+        };
+        git(&["init", "-q"]);
+        move || git(&["add", "-f", ".env"])
+    }
+
+    #[test]
+    fn all_missing_names_in_one_error() {
+        let secrets =
+            [secret(&[("A", false, false), ("B", true, false)]), secret(&[("C", false, false), ("D", false, true)])];
+        let all: Vec<&Secret> = secrets.iter().collect();
+        let failure = needs(&all, &Values::default(), &BTreeMap::new()).unwrap_err();
+        assert_eq!(
+            failure.message,
+            "secrets are missing: A (key `a` of secret/backend-secrets), C (key `c` of secret/backend-secrets)"
+        );
+    }
+
+    #[test]
+    fn what_the_cluster_has_is_kept() {
+        let secret = secret(&[("A", false, false), ("D", false, true)]);
+        let first = object(
+            &secret,
+            &Values { found: BTreeMap::from([("A".into(), SecretValue::new("x"))]), files: vec![] },
+            None,
+        );
+        let live = first.unwrap();
+        let map = BTreeMap::from([(secret.object.key(), live.clone())]);
+        assert_eq!(needs(&[&secret], &Values::default(), &map).unwrap(), [Need::Nothing]);
+        let again = object(&secret, &Values::default(), Some(&live)).unwrap();
+        assert_eq!(again, live, "a generated password stays");
+        let other = Values { found: BTreeMap::from([("A".into(), SecretValue::new("y"))]), files: vec![] };
+        assert_eq!(needs(&[&secret], &other, &map).unwrap(), [Need::Write]);
+    }
+
+    #[test]
+    fn passwords_are_long_and_differ() {
+        let (a, b) = (generate().unwrap(), generate().unwrap());
+        assert!(a.0.len() == 32 && a.0.chars().all(|c| c.is_ascii_alphanumeric()));
+        assert_ne!(a.0, b.0);
+        assert_eq!(format!("{a:?}"), "***");
+    }
+
+    #[test]
+    fn base64_there_and_back() {
+        for text in ["", "f", "fo", "foo", "hunter2"] {
+            assert_eq!(from_base64(&to_base64(text.as_bytes())).unwrap(), text.as_bytes());
+        }
+    }
+}
