@@ -1,5 +1,6 @@
 //! The law of generation: one rendering, many printings, all of them the same app.
 
+mod files;
 mod fixture;
 mod helm;
 mod plain;
