@@ -1,3 +1,5 @@
-//! The `bowline` program: parses the command line, runs it, sets the exit code.
+//! The `bowline` program: runs the command line and sets the exit code.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    bowline::face::run::run(std::env::args_os()).into()
+}

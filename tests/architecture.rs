@@ -54,7 +54,10 @@ fn sources() -> BTreeMap<String, String> {
 }
 
 fn rank(layer: &str) -> usize {
-    LAYERS.iter().position(|l| *l == layer).unwrap_or_else(|| panic!("`{layer}` is no layer: extend LAYERS or move the file"))
+    LAYERS
+        .iter()
+        .position(|l| *l == layer)
+        .unwrap_or_else(|| panic!("`{layer}` is no layer: extend LAYERS or move the file"))
 }
 
 /// Names that follow `needle` in code, comments left out.

@@ -1,5 +1,6 @@
 //! Source files and places in them. Every value of the pipeline points back here.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Index of a file in [`Sources`].
@@ -28,6 +29,13 @@ impl Span {
     }
 }
 
+/// The range, moved outwards to boundaries of characters and into the text.
+pub fn on_characters(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let start = (0..=range.start.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    let end = (range.end.clamp(start, text.len())..=text.len()).find(|i| text.is_char_boundary(*i));
+    start..end.unwrap_or(text.len())
+}
+
 /// A line and a column, both from 1; the column counts characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
@@ -46,6 +54,7 @@ struct SourceFile {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    masks: Vec<Span>,
 }
 
 impl Sources {
@@ -87,6 +96,30 @@ impl Sources {
         self.text(span.file).get(span.range()).unwrap_or_default()
     }
 
+    /// Keeps the text under a span out of [`Sources::shown`]: it is a secret that stands in a file.
+    pub fn mask(&mut self, span: Span) {
+        if !self.masks.contains(&span) {
+            self.masks.push(span);
+        }
+    }
+
+    /// The text of a file as it may be printed: byte for byte as long, each masked byte a `*`.
+    pub fn shown(&self, file: FileId) -> Cow<'_, str> {
+        let text = self.text(file);
+        let mut masks = self.masks.iter().filter(|m| m.file == file).peekable();
+        if masks.peek().is_none() {
+            return Cow::Borrowed(text);
+        }
+        let mut bytes = text.as_bytes().to_vec();
+        for mask in masks {
+            bytes[on_characters(text, mask.range())]
+                .iter_mut()
+                .filter(|b| !matches!(b, b'\n' | b'\r'))
+                .for_each(|b| *b = b'*');
+        }
+        String::from_utf8(bytes).map_or_else(|_| Cow::Owned("*".repeat(text.len())), Cow::Owned)
+    }
+
     /// Where a span begins.
     pub fn position(&self, span: Span) -> Position {
         let file = &self.files[span.file.0 as usize];
@@ -114,5 +147,22 @@ impl Sources {
     /// `path:line` of a span, as people and editors write it.
     pub fn display(&self, span: Span) -> String {
         format!("{}:{}", self.path(span.file), self.position(span).line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_hides_the_bytes_and_keeps_the_places() {
+        let mut sources = Sources::default();
+        let file = sources.add("a", "key: gehéim\nrest\n");
+        sources.mask(Span::new(file, 5, 12));
+        assert_eq!(sources.shown(file), "key: *******\nrest\n");
+        assert_eq!(sources.text(file), "key: gehéim\nrest\n");
+        sources.mask(Span::new(file, 8, 9));
+        sources.mask(Span::new(file, 900, 901));
+        assert_eq!(sources.shown(file).len(), sources.text(file).len());
     }
 }

@@ -6,7 +6,7 @@ use crate::base::source::Span;
 use super::findings::Findings;
 use super::view::View;
 
-pub fn check(view: &View<'_>, out: &mut Findings) {
+pub(super) fn check(view: &View<'_>, out: &mut Findings) {
     for file in &view.files {
         if view.input.facts.ignored_by_git.contains(&file.artifact.path) {
             let message = format!("Git ignores `{}`", file.artifact.path);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::diag::Diagnostic;
-use crate::base::source::Sources;
+use crate::base::source::{Sources, Span};
 use crate::model::ids::Identity;
 use crate::model::workspace::Documents;
 
@@ -11,7 +11,7 @@ use super::view::{File, Object, Scope};
 
 /// Collects findings and remembers which artifact each is about.
 #[derive(Default)]
-pub struct Findings {
+pub(super) struct Findings {
     list: Vec<Finding>,
 }
 
@@ -23,12 +23,12 @@ struct Finding {
 
 impl Findings {
     /// A finding about an object of an environment.
-    pub fn object(&mut self, scope: &Scope<'_>, object: &Object<'_>, diagnostic: Diagnostic) {
+    pub(super) fn object(&mut self, scope: &Scope<'_>, object: &Object<'_>, diagnostic: Diagnostic) {
         self.add(object.file, Some(scope.environment), diagnostic);
     }
 
     /// A finding about a file.
-    pub fn file(&mut self, file: &File<'_>, diagnostic: Diagnostic) {
+    pub(super) fn file(&mut self, file: &File<'_>, diagnostic: Diagnostic) {
         self.add(file, file.artifact.environment.as_deref(), diagnostic);
     }
 
@@ -44,26 +44,16 @@ impl Findings {
     }
 
     /// A finding about the whole of an environment, or of everything.
-    pub fn whole(&mut self, environment: Option<&str>, diagnostic: Diagnostic) {
+    pub(super) fn whole(&mut self, environment: Option<&str>, diagnostic: Diagnostic) {
         self.list.push(Finding { identity: None, environment: environment.map(str::to_owned), diagnostic });
     }
 
-    pub fn append(&mut self, other: Self) {
+    pub(super) fn append(&mut self, other: Self) {
         self.list.extend(other.list);
     }
 
-    /// Changes every diagnostic.
-    pub fn each(&mut self, mut change: impl FnMut(&mut Diagnostic)) {
-        self.list.iter_mut().for_each(|f| change(&mut f.diagnostic));
-    }
-
-    #[cfg(test)]
-    pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.list.iter().map(|f| &f.diagnostic)
-    }
-
     /// One diagnostic for each cause: what is wrong in several environments is said once, with the others named.
-    pub fn merged(self, sources: &Sources) -> Vec<Diagnostic> {
+    pub(super) fn merged(self, sources: &Sources) -> Vec<Diagnostic> {
         let mut places: BTreeMap<(&'static str, Option<Identity>, String), usize> = BTreeMap::new();
         let mut merged: Vec<(Option<String>, Diagnostic, Vec<String>)> = Vec::new();
         for Finding { identity, environment, diagnostic } in self.list {
@@ -90,7 +80,7 @@ impl Findings {
 }
 
 /// Says of each finding whose task is ticked that the tick and the finding do not go together.
-pub fn contradict_ticks(diagnostics: &mut [Diagnostic], documents: &Documents) {
+pub(super) fn contradict_ticks(diagnostics: &mut [Diagnostic], documents: &Documents) {
     let done: BTreeMap<String, bool> =
         documents.features.iter().flat_map(|f| &f.tasks).map(|t| (t.id.to_string(), t.done)).collect();
     for diagnostic in diagnostics {
@@ -99,6 +89,24 @@ pub fn contradict_ticks(diagnostics: &mut [Diagnostic], documents: &Documents) {
             && diagnostic.severity == crate::base::diag::Severity::Error
         {
             diagnostic.notes.push(format!("task `{task}` is ticked as done; this says that it is not"));
+        }
+    }
+}
+
+/// Takes the text of secrets out of findings that point at them, such as one about a key that is not quoted.
+pub(super) fn hide(diagnostics: &mut [Diagnostic], secrets: &[Span], sources: &Sources) {
+    for diagnostic in diagnostics {
+        let places: Vec<Span> = diagnostic.primary.iter().chain(&diagnostic.also).map(|l| l.span).collect();
+        let touched = |s: &&Span| places.iter().any(|p| p.file == s.file && p.start < s.end && s.start < p.end);
+        for secret in secrets.iter().filter(touched) {
+            let written = sources.slice(*secret);
+            for text in [written, written.trim_matches(['"', '\''])].into_iter().filter(|t| !t.is_empty()) {
+                let labels = diagnostic.primary.iter_mut().chain(&mut diagnostic.also).map(|l| &mut l.text);
+                let texts = labels.chain(&mut diagnostic.notes).chain(&mut diagnostic.fix);
+                for place in texts.chain([&mut diagnostic.message]) {
+                    *place = place.replace(text, "***");
+                }
+            }
         }
     }
 }

@@ -19,14 +19,14 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use crate::base::diag::{Diagnostic, sort};
-use crate::base::source::Sources;
+use crate::base::source::{FileId, Sources, Span};
 use crate::make::artifact::Artifact;
 use crate::model::app::App;
 use crate::model::workspace::Documents;
 
 use findings::Findings;
 use schema::Schema;
-use view::View;
+use view::{Object, Scope, View};
 
 pub use api::quantity;
 
@@ -62,31 +62,43 @@ pub struct Checked {
 /// Checks every artifact, adding its text to `sources` so that findings can point into it. The same input gives
 /// the same findings in the same order, on any number of threads.
 pub fn check(input: &Input<'_>, sources: &mut Sources) -> Checked {
-    let (view, mut all) = View::read(input, sources);
-    let sources = &*sources;
+    let add = |a: &Artifact| sources.add(a.path.clone(), String::from_utf8_lossy(&a.bytes).into_owned());
+    let ids: Vec<FileId> = input.artifacts.iter().map(add).collect();
+    let (mut checked, secrets) = look(input, sources, ids);
+    findings::hide(&mut checked.findings, &secrets, sources);
+    for span in secrets {
+        sources.mask(span);
+    }
+    checked
+}
+
+/// Everything that only reads: the findings, and where secrets stand.
+fn look(input: &Input<'_>, sources: &Sources, ids: Vec<FileId>) -> (Checked, Vec<Span>) {
+    let (view, mut all) = View::read(input, sources, ids);
     let schema = Schema::nearest(input.kubernetes);
     let mut findings = Findings::default();
     let scopes = view.scopes();
     for scope in &scopes {
-        let each: Vec<Findings> = scope
-            .objects
-            .par_iter()
-            .map(|object| {
-                let mut out = Findings::default();
-                for diagnostic in schema::check(schema, object.node) {
-                    out.object(scope, object, diagnostic);
-                }
-                api::object(schema, scope, object, &mut out);
-                out
-            })
-            .collect();
-        each.into_iter().for_each(|f| findings.append(f));
+        let each: Vec<Findings> = scope.objects.par_iter().map(|object| alone(schema, scope, object)).collect();
+        for found in each {
+            findings.append(found);
+        }
         api::together(scope, &mut findings);
     }
     facts::check(&view, &mut findings);
-    let rules = rules::check(&view, &scopes, sources, &mut findings);
+    let scope = rules::check(&view, &scopes, &mut findings);
     all.extend(findings.merged(sources));
     findings::contradict_ticks(&mut all, input.documents);
     sort(&mut all, sources);
-    Checked { findings: all, scope: rules }
+    (Checked { findings: all, scope }, rules::secret_spans(&view, sources))
+}
+
+/// What is wrong with one object by itself.
+fn alone(schema: &Schema, scope: &Scope<'_>, object: &Object<'_>) -> Findings {
+    let mut out = Findings::default();
+    for diagnostic in schema::check(schema, object.node) {
+        out.object(scope, object, diagnostic);
+    }
+    api::object(schema, scope, object, &mut out);
+    out
 }

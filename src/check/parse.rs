@@ -88,9 +88,10 @@ pub fn yaml11(text: &str) -> Option<String> {
         || radix("0o", |b| (b'0'..=b'7').contains(b))
         || radix("0b", |b| matches!(b, b'0' | b'1'));
     let sexagesimal = unsigned.contains(':')
-        && unsigned.split(':').enumerate().all(|(i, part)| {
-            digits(part) && (i == 0 || (part.len() <= 2 && part.parse::<u8>().is_ok_and(|n| n < 60)))
-        });
+        && unsigned
+            .split(':')
+            .enumerate()
+            .all(|(i, part)| digits(part) && (i == 0 || (part.len() <= 2 && part.parse::<u8>().is_ok_and(|n| n < 60))));
     let number = digits(unsigned) && unsigned.bytes().any(|b| b.is_ascii_digit());
     let float = unsigned.replace('_', "").parse::<f64>().is_ok() && unsigned.bytes().any(|b| b.is_ascii_digit());
     (special || sexagesimal || number || float).then(|| "a number".to_owned())
@@ -116,8 +117,24 @@ mod tests {
             assert_eq!(findings(&format!("a: 1\nb: {bad}\n")), [("api-yaml11".to_owned(), 2)], "{bad}");
             assert!(findings(&format!("a: 1\nb: \"{bad}\"\n")).is_empty(), "{bad}");
         }
-        for good in ["true", "12", "-3", "0", "0.5", "10m", "1Gi", "nobody", "a:b", "v1.2.3", "1.2.3", "10.0.0.1", "2001:db8::1", "-", "12:99", "T012"]
-        {
+        for good in [
+            "true",
+            "12",
+            "-3",
+            "0",
+            "0.5",
+            "10m",
+            "1Gi",
+            "nobody",
+            "a:b",
+            "v1.2.3",
+            "1.2.3",
+            "10.0.0.1",
+            "2001:db8::1",
+            "-",
+            "12:99",
+            "T012",
+        ] {
             assert!(findings(&format!("a: 1\nb: x{good}\n")).is_empty(), "{good}");
             if !matches!(good, "-") {
                 assert!(findings(&format!("b: {good}\n")).is_empty(), "{good}");

@@ -11,7 +11,7 @@ use crate::model::workspace::{Constitution, Documents, Force, Statement};
 use super::{Checked, Facts, Input, check};
 
 /// A file as `make` would hand it over: unit, kind and environment are read from its path.
-pub fn artifact(path: &str, text: &str) -> Artifact {
+pub(super) fn artifact(path: &str, text: &str) -> Artifact {
     let parts: Vec<&str> = path.split('/').collect();
     let file = parts[parts.len() - 1];
     let docker = path.contains("/images/") || file == "compose.yaml";
@@ -44,8 +44,8 @@ pub fn artifact(path: &str, text: &str) -> Artifact {
 }
 
 /// A constitution of one paragraph for each sentence, all of one force.
-pub fn constitution(sources: &mut Sources, sentences: &[&str], force: Force) -> Constitution {
-    let text = sentences.iter().map(|s| format!("- {s}\n")).collect::<String>();
+pub(super) fn constitution(sources: &mut Sources, sentences: &[&str], force: Force) -> Constitution {
+    let text = sentences.iter().fold(String::new(), |all, s| all + "- " + s + "\n");
     let file = sources.add("constitution.md", text);
     let mut start = 2;
     let mut statements = Vec::new();
@@ -65,7 +65,7 @@ pub fn constitution(sources: &mut Sources, sentences: &[&str], force: Force) -> 
 
 /// A workspace under check.
 #[derive(Default)]
-pub struct Case<'a> {
+pub(super) struct Case<'a> {
     pub files: &'a [(&'a str, &'a str)],
     pub sentences: &'a [&'a str],
     pub facts: Facts,
@@ -74,7 +74,7 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
-    pub fn run(self) -> (Sources, Checked) {
+    pub(super) fn run(self) -> (Sources, Checked) {
         let mut sources = Sources::default();
         let mut documents = self.documents;
         if !self.sentences.is_empty() {
@@ -94,7 +94,7 @@ impl Case<'_> {
 }
 
 /// `code line` of each finding, in the order that a reader sees.
-pub fn lines(sources: &Sources, findings: &[Diagnostic]) -> Vec<String> {
+pub(super) fn lines(sources: &Sources, findings: &[Diagnostic]) -> Vec<String> {
     let at = |d: &Diagnostic| d.primary.as_ref().map_or(0, |l| sources.position(l.span).line);
     findings.iter().map(|d| format!("{} {}", d.code, at(d))).collect()
 }

@@ -1,6 +1,6 @@
 //! What the checks look at: every artifact read once, and the objects of each environment side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -8,19 +8,20 @@ use crate::base::diag::Diagnostic;
 use crate::base::source::{FileId, Sources, Span};
 use crate::base::tree::Node;
 use crate::make::artifact::Artifact;
+use crate::model::app::Role;
 
 use super::dockerfile::Dockerfile;
 use super::{Input, parse};
 
 /// An artifact, read.
-pub struct File<'a> {
+pub(super) struct File<'a> {
     pub artifact: &'a Artifact,
     pub id: FileId,
     pub content: Content,
 }
 
 /// What the bytes of an artifact are.
-pub enum Content {
+pub(super) enum Content {
     /// The documents of a YAML file.
     Yaml(Vec<Node>),
     Dockerfile(Dockerfile),
@@ -29,20 +30,21 @@ pub enum Content {
 }
 
 /// Everything under check.
-pub struct View<'a> {
+pub(super) struct View<'a> {
     pub input: &'a Input<'a>,
+    pub sources: &'a Sources,
     pub files: Vec<File<'a>>,
 }
 
 /// One Kubernetes object of one environment.
 #[derive(Clone, Copy)]
-pub struct Object<'a> {
+pub(super) struct Object<'a> {
     pub file: &'a File<'a>,
     pub node: &'a Node,
 }
 
 /// The objects that stand in a cluster together.
-pub struct Scope<'a> {
+pub(super) struct Scope<'a> {
     /// The environment's name.
     pub environment: &'a str,
     pub objects: Vec<Object<'a>>,
@@ -50,14 +52,9 @@ pub struct Scope<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Reads every artifact, adding its text to `sources`; the findings are those of the first layer.
-    pub fn read(input: &'a Input<'a>, sources: &mut Sources) -> (Self, Vec<Diagnostic>) {
-        let ids: Vec<FileId> = input
-            .artifacts
-            .iter()
-            .map(|a| sources.add(a.path.clone(), String::from_utf8_lossy(&a.bytes).into_owned()))
-            .collect();
-        let sources = &*sources;
+    /// Reads every artifact, whose text stands in `sources` under the id at its place; the findings are those of
+    /// the first layer.
+    pub(super) fn read(input: &'a Input<'a>, sources: &'a Sources, ids: Vec<FileId>) -> (Self, Vec<Diagnostic>) {
         let read: Vec<(File, Vec<Diagnostic>)> = input
             .artifacts
             .par_iter()
@@ -75,11 +72,11 @@ impl<'a> View<'a> {
             files.push(file);
             findings.extend(found);
         }
-        (Self { input, files }, findings)
+        (Self { input, sources, files }, findings)
     }
 
     /// The objects by environment: the app's default one first, then by name.
-    pub fn scopes(&'a self) -> Vec<Scope<'a>> {
+    pub(super) fn scopes(&'a self) -> Vec<Scope<'a>> {
         let mut by_name: BTreeMap<&str, Vec<Object<'a>>> = BTreeMap::new();
         for file in &self.files {
             if let (Content::Yaml(documents), Some(environment)) = (&file.content, &file.artifact.environment)
@@ -96,8 +93,16 @@ impl<'a> View<'a> {
         scopes
     }
 
+    /// The names of the units, the app's own left out.
+    pub(super) fn units(&self) -> impl Iterator<Item = &str> {
+        let named = self.input.app.into_iter().flat_map(|a| &a.units).filter(|u| u.role != Role::App);
+        let named: BTreeSet<&str> = named.map(|u| u.name.as_str()).collect();
+        let found = self.files.iter().map(|f| f.artifact.identity.unit.as_str());
+        if named.is_empty() { found.collect() } else { named }.into_iter()
+    }
+
     /// Every Dockerfile.
-    pub fn dockerfiles(&self) -> impl Iterator<Item = (&File<'a>, &Dockerfile)> {
+    pub(super) fn dockerfiles(&self) -> impl Iterator<Item = (&File<'a>, &Dockerfile)> {
         self.files.iter().filter_map(|f| match &f.content {
             Content::Dockerfile(d) => Some((f, d)),
             _ => None,
@@ -105,7 +110,7 @@ impl<'a> View<'a> {
     }
 
     /// The first document of the YAML files that `wanted` picks by path.
-    pub fn yaml(&self, wanted: impl Fn(&str) -> bool) -> Vec<(&File<'a>, &Node)> {
+    pub(super) fn yaml(&self, wanted: impl Fn(&str) -> bool) -> Vec<(&File<'a>, &Node)> {
         let pick = |f: &'_ File<'a>| wanted(&f.artifact.path);
         self.files
             .iter()
@@ -118,7 +123,7 @@ impl<'a> View<'a> {
     }
 
     /// Where the spec says what a unit's model has at `path` in an environment (`None`: in any).
-    pub fn cause(&self, unit: &str, environment: Option<&str>, path: &str) -> Option<Span> {
+    pub(super) fn cause(&self, unit: &str, environment: Option<&str>, path: &str) -> Option<Span> {
         let unit = self.input.app?.unit(unit)?;
         let model = environment.and_then(|e| unit.environments.get(e)).unwrap_or(&unit.union);
         model.get(path).and_then(Node::span)
@@ -152,34 +157,34 @@ fn content(sources: &Sources, artifact: &Artifact, id: FileId) -> (Content, Vec<
 }
 
 impl<'a> Object<'a> {
-    pub fn kind(&self) -> &'a str {
+    pub(super) fn kind(&self) -> &'a str {
         self.node.get_str("kind").unwrap_or_default()
     }
 
-    pub fn api_version(&self) -> &'a str {
+    pub(super) fn api_version(&self) -> &'a str {
         self.node.get_str("apiVersion").unwrap_or_default()
     }
 
-    pub fn name(&self) -> &'a str {
+    pub(super) fn name(&self) -> &'a str {
         self.node.get_str("metadata.name").unwrap_or_default()
     }
 
-    pub fn namespace(&self) -> Option<&'a str> {
+    pub(super) fn namespace(&self) -> Option<&'a str> {
         self.node.get_str("metadata.namespace")
     }
 
     /// `deployment/backend`, as `kubectl` names it.
-    pub fn label(&self) -> String {
+    pub(super) fn label(&self) -> String {
         format!("{}/{}", self.kind().to_lowercase(), self.name())
     }
 
     /// The unit that it belongs to.
-    pub fn unit(&self) -> &'a str {
+    pub(super) fn unit(&self) -> &'a str {
         &self.file.artifact.identity.unit
     }
 
     /// The pod template, for a workload or a Pod.
-    pub fn template(&self) -> Option<&'a Node> {
+    pub(super) fn template(&self) -> Option<&'a Node> {
         match self.kind() {
             "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => {
                 self.node.get("spec.template")
@@ -191,54 +196,54 @@ impl<'a> Object<'a> {
     }
 
     /// The pod's `spec`.
-    pub fn pod(&self) -> Option<&'a Node> {
+    pub(super) fn pod(&self) -> Option<&'a Node> {
         self.template()?.get("spec")
     }
 
     /// The containers that serve, in order.
-    pub fn containers(&self) -> &'a [Node] {
+    pub(super) fn containers(&self) -> &'a [Node] {
         self.pod().and_then(|p| p.get("containers")).and_then(Node::as_list).unwrap_or_default()
     }
 
     /// Init containers, then containers.
-    pub fn all_containers(&self) -> impl Iterator<Item = &'a Node> + use<'a> {
+    pub(super) fn all_containers(&self) -> impl Iterator<Item = &'a Node> + use<'a> {
         let init = self.pod().and_then(|p| p.get("initContainers")).and_then(Node::as_list).unwrap_or_default();
         init.iter().chain(self.containers())
     }
 
     /// Labels of the pods that it makes.
-    pub fn pod_labels(&self) -> BTreeMap<&'a str, &'a str> {
+    pub(super) fn pod_labels(&self) -> BTreeMap<&'a str, &'a str> {
         self.template().map(|t| texts(t, "metadata.labels")).unwrap_or_default()
     }
 
     /// Where a person looks for it: the value of its name, else its kind.
-    pub fn place(&self) -> Option<Span> {
+    pub(super) fn place(&self) -> Option<Span> {
         let name = self.node.get("metadata.name").or_else(|| self.node.get("kind"));
         name.and_then(Node::span)
     }
 }
 
 impl<'a> Scope<'a> {
-    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = Object<'a>> {
+    pub(super) fn of_kind(&self, kind: &str) -> impl Iterator<Item = Object<'a>> {
         self.objects.iter().copied().filter(move |o| o.kind() == kind)
     }
 
-    pub fn find(&self, kind: &str, name: &str) -> Option<Object<'a>> {
+    pub(super) fn find(&self, kind: &str, name: &str) -> Option<Object<'a>> {
         self.of_kind(kind).find(|o| o.name() == name)
     }
 
     /// What makes pods.
-    pub fn workloads(&self) -> impl Iterator<Item = Object<'a>> {
+    pub(super) fn workloads(&self) -> impl Iterator<Item = Object<'a>> {
         self.objects.iter().copied().filter(|o| o.template().is_some())
     }
 
     /// What makes pods that run on: no Job, no `CronJob`.
-    pub fn long_running(&self) -> impl Iterator<Item = Object<'a>> {
+    pub(super) fn long_running(&self) -> impl Iterator<Item = Object<'a>> {
         self.workloads().filter(|o| !matches!(o.kind(), "Job" | "CronJob"))
     }
 
     /// The HPA that scales the object.
-    pub fn autoscaler(&self, object: &Object<'_>) -> Option<Object<'a>> {
+    pub(super) fn autoscaler(&self, object: &Object<'_>) -> Option<Object<'a>> {
         self.of_kind("HorizontalPodAutoscaler").find(|h| {
             h.node.get_str("spec.scaleTargetRef.name") == Some(object.name())
                 && h.node.get_str("spec.scaleTargetRef.kind") == Some(object.kind())
@@ -246,13 +251,13 @@ impl<'a> Scope<'a> {
     }
 
     /// Where the spec says what the object's unit has at `path` in this environment.
-    pub fn cause(&self, object: &Object<'_>, path: &str) -> Option<Span> {
+    pub(super) fn cause(&self, object: &Object<'_>, path: &str) -> Option<Span> {
         self.view.cause(object.unit(), Some(self.environment), path)
     }
 }
 
 /// The text entries of the map at `path`.
-pub fn texts<'a>(node: &'a Node, path: &str) -> BTreeMap<&'a str, &'a str> {
+pub(super) fn texts<'a>(node: &'a Node, path: &str) -> BTreeMap<&'a str, &'a str> {
     node.get(path)
         .and_then(Node::as_map)
         .into_iter()
@@ -262,7 +267,7 @@ pub fn texts<'a>(node: &'a Node, path: &str) -> BTreeMap<&'a str, &'a str> {
 }
 
 /// Whether a label selector (`matchLabels`, `matchExpressions`) picks the labels. An absent selector picks nothing.
-pub fn selects(selector: Option<&Node>, labels: &BTreeMap<&str, &str>) -> bool {
+pub(super) fn selects(selector: Option<&Node>, labels: &BTreeMap<&str, &str>) -> bool {
     let Some(selector) = selector else { return false };
     let equal = texts(selector, "matchLabels").iter().all(|(k, v)| labels.get(k) == Some(v));
     let expressions = selector.get("matchExpressions").and_then(Node::as_list).unwrap_or_default();
@@ -282,6 +287,6 @@ pub fn selects(selector: Option<&Node>, labels: &BTreeMap<&str, &str>) -> bool {
 }
 
 /// The list at `path`, or an empty one.
-pub fn list<'a>(node: &'a Node, path: &str) -> &'a [Node] {
+pub(super) fn list<'a>(node: &'a Node, path: &str) -> &'a [Node] {
     node.get(path).and_then(Node::as_list).unwrap_or_default()
 }

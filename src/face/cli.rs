@@ -276,3 +276,14 @@ pub struct Plain {
     #[arg(short, long, value_enum, default_value_t = PlainOutput::Human)]
     pub output: PlainOutput,
 }
+
+/// Reads the command line. Help and usage errors are printed here; the caller only passes the exit code on.
+///
+/// # Errors
+/// The exit code when there is nothing to run.
+pub fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, super::exit::Exit> {
+    Cli::try_parse_from(args).map_err(|error| {
+        let _ = error.print();
+        if error.use_stderr() { super::exit::Exit::Usage } else { super::exit::Exit::Done }
+    })
+}

@@ -1,12 +1,24 @@
 //! From documents to one graph: the typed blocks become an app, tasks and artifacts are joined and ordered.
 
+pub mod actions;
 pub mod budget;
+pub mod build;
 pub mod defaults;
+pub mod derive;
+pub mod edges;
 pub mod environments;
 pub mod expand;
+pub mod form;
+pub mod join;
 pub mod merge;
+pub mod names;
+pub mod order;
 pub mod resolve;
 pub mod shape;
+pub mod tasks;
+pub mod why;
+
+pub use build::build;
 
 #[cfg(test)]
 mod tests;

@@ -1,3 +1,20 @@
 //! Artifacts: templates rendered once and printed many times, stamped, digested, stored.
 
 pub mod artifact;
+pub mod causes;
+pub mod dockerignore;
+pub mod image;
+pub mod ingredients;
+pub mod lint;
+pub mod literal;
+pub mod load;
+pub mod log;
+pub mod mark;
+pub mod print;
+pub mod run;
+pub mod set;
+pub mod stamp;
+pub mod store;
+pub mod template;
+pub mod values;
+pub mod writes;

@@ -68,7 +68,8 @@ impl<'a> Reader<'a> {
         let raw = &self.text[block.head.clone()];
         let lower = raw.trim_start().to_lowercase();
         let skipped = ["**version**", "**ratified**", "**last amended**", "**rationale", "rationale:", "*rationale"];
-        if skipped.iter().any(|s| lower.starts_with(s)) {
+        // running text before the first section introduces, and rules nothing
+        if self.above.is_empty() || skipped.iter().any(|s| lower.starts_with(s)) {
             return;
         }
         for sentence in prose::sentences(raw) {
@@ -100,7 +101,8 @@ impl<'a> Reader<'a> {
         if let Some(key) = self.above.last().and_then(|s| s.key.clone()) {
             return key;
         }
-        let free = (1..).map(|n: usize| n.to_string()).find(|k| !self.taken.contains(k)).unwrap_or_default();
+        let most = self.taken.len() + 1;
+        let free = (1..=most).map(|n| n.to_string()).find(|k| !self.taken.contains(k)).unwrap_or_default();
         self.taken.insert(free.clone());
         if self.above.is_empty() {
             self.above.push(Section { level: 1, key: None, title: String::new() });
@@ -178,7 +180,7 @@ mod tests {
     #[test]
     fn headings_bullets_and_sentences() {
         let (read, seen) = constitution(
-            "# X Constitution\n<!-- Example: must not be read -->\n\n## Core\n\n### I. Images (NON-NEGOTIABLE)\n\n\
+            "# X Constitution\n\nThis must be read.\n\n<!-- Example: must not be read -->\n\n## Core\n\n### I. Images (NON-NEGOTIABLE)\n\n\
              Images are small. They must be `pinned`.\n\n#### More\n- **Users**: non-root\n- Read-only where possible, all\n\n\
              **Rationale**: nothing is read here.\n\n## Extra\n1. Consider a mesh\n\n## Again\n- Never by hand\n\n\
              **Version**: 1.2.0 | **Ratified**: 2026-01-01\n",

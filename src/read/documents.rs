@@ -50,12 +50,15 @@ impl Reader<'_> {
         let file = self.sources.add(path, text);
         for unclosed in &doc.unclosed {
             let span = Span::new(file, unclosed.range.start, unclosed.range.end);
-            let (mark, what) = if unclosed.what == "fence" { ("```", "code fence") } else { ("-->", "comment") };
+            let (what, how) = match unclosed.what {
+                "fence" => ("code fence", "repeat its opening marks on a line of their own where it ends"),
+                _ => ("comment", "add `-->` where it ends"),
+            };
             self.out.push(
                 Diagnostic::error("fence-unclosed", format!("this {what} is never closed"))
                     .at(span, "opened here")
                     .saying("everything below it is taken for a part of it and not read")
-                    .fix(format!("add a line with `{mark}` where it ends")),
+                    .fix(how),
             );
         }
         Some((file, doc))
@@ -83,7 +86,9 @@ impl Reader<'_> {
         if let Some((file, doc)) = found.tasks.and_then(|p| self.file(&p)) {
             feature.tasks_file = Some(file);
             let (tasks, unread) = tasks::read(file, &feature.id, &doc);
-            tasks.iter().for_each(|t| self.check_paths(t));
+            for task in &tasks {
+                self.check_paths(task);
+            }
             feature.tasks = tasks;
             feature.unread.extend(unread);
         }
@@ -161,7 +166,7 @@ fn unreadable(root: &Path, path: &str, error: &FileError) -> Diagnostic {
         FileError::NotUtf8(_) => {
             let bytes = std::fs::read(root.join(path)).unwrap_or_default();
             let good = std::str::from_utf8(&bytes).err().map_or(0, |e| e.valid_up_to());
-            let line = bytes[..good].iter().filter(|b| **b == b'\n').count() + 1;
+            let line = bytes[..good].split(|b| *b == b'\n').count();
             Diagnostic::error("file-not-utf8", format!("`{path}` is not UTF-8, so it is not read"))
                 .saying(format!("the first byte that is not UTF-8 stands in line {line}"))
                 .fix("save the file as UTF-8")

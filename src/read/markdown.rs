@@ -84,7 +84,8 @@ pub struct Unclosed {
 /// Takes a file apart. Any text is a document; nothing here fails.
 pub fn parse(text: &str) -> Markdown {
     let skip = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut reader = Reader { text, masks: vec![0..skip], ..Reader::default() };
+    let mut reader = Reader { text, ..Reader::default() };
+    reader.masks.push(0..skip);
     let options = Options::ENABLE_YAML_STYLE_METADATA_BLOCKS | Options::ENABLE_TABLES;
     for (event, range) in Parser::new_ext(&text[skip..], options).into_offset_iter() {
         reader.event(event, range.start + skip..range.end + skip);
@@ -117,16 +118,12 @@ impl Reader<'_> {
         match event {
             Event::Start(tag) => self.start(tag, range),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) => {
-                if !self.code(&text, &range) {
-                    self.inline(&range);
-                }
-            }
+            Event::Text(text) if self.code(&text, &range) => {}
             Event::InlineHtml(_) => {
                 self.comments(&range);
                 self.inline(&range);
             }
-            Event::Code(_) | Event::SoftBreak | Event::HardBreak => self.inline(&range),
+            Event::Text(_) | Event::Code(_) | Event::SoftBreak | Event::HardBreak => self.inline(&range),
             _ => {}
         }
     }
@@ -311,7 +308,7 @@ mod tests {
             Kind::Fence(f) => Some(f),
             _ => None,
         });
-        fences.last().expect("a fence")
+        fences.collect::<Vec<_>>().pop().expect("a fence")
     }
 
     fn heads(text: &str) -> Vec<String> {

@@ -253,9 +253,9 @@ impl Reader<'_> {
             let end = trimmed.find(|c: char| c.is_whitespace() || ",;)`*&+".contains(c)).unwrap_or(trimmed.len());
             let word = trimmed[..end].trim_end_matches(['.', ':']);
             let local = word.rsplit('/').next().unwrap_or(word);
-            if is_task_id(local) || task_range(word).is_some() {
-                found.push((word.to_owned(), self.span(at..at + word.len())));
-            } else if resembles_task_id(word) && task_id(local).is_none() && word.len() < 12 {
+            // a misspelt id is kept, so that it is reported
+            let misspelt = resembles_task_id(word) && task_id(local).is_none() && word.len() < 12;
+            if is_task_id(local) || task_range(word).is_some() || misspelt {
                 found.push((word.to_owned(), self.span(at..at + word.len())));
             } else if !matches!(word.to_ascii_lowercase().as_str(), "and" | "to" | "through" | "task" | "tasks") {
                 break;

@@ -1,6 +1,10 @@
 //! A temporary workspace and the real program in it.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
+
+pub mod cluster;
+pub mod poll;
+pub mod tools;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -97,6 +101,34 @@ impl Space {
         space.write("tasks/small.md", "# Tasks: small\n");
         space.run(&["tasks"]).exits(0);
         space
+    }
+
+    /// A copy of this repository's worked example, committed to a Git repository of its own.
+    pub fn example() -> Self {
+        let space = Self::empty();
+        let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for part in
+            [".gitignore", ".gitattributes", "constitution.md", "specs", "plans", "tasks", "app", "out", "charts"]
+        {
+            // what Git ignores is not part of it: packages, builds, `.env`
+            let files =
+                ignore::WalkBuilder::new(home.join(part)).hidden(false).require_git(false).parents(true).build();
+            for file in files.map(Result::unwrap).filter(|f| f.file_type().is_some_and(|t| t.is_file())) {
+                let name = file.path().strip_prefix(home).unwrap();
+                space.write(name.to_str().unwrap(), std::fs::read(file.path()).unwrap());
+            }
+        }
+        for args in [&["init", "--quiet"][..], &["add", "--all"], &["commit", "--quiet", "--message", "The example"]] {
+            space.git(args);
+        }
+        space
+    }
+
+    /// Runs Git here, and gives what it printed.
+    #[track_caller]
+    pub fn git(&self, args: &[&str]) -> String {
+        let identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
+        tools::run("git", &[&identity[..], args].concat(), self.path(), None).exits(0).out
     }
 
     pub fn path(&self) -> &Path {

@@ -8,7 +8,7 @@ use super::Typed;
 const UPDATES: &[&str] = &["RollingUpdate", "OnDelete"];
 const PROTOCOLS: &[&str] = &["TCP", "UDP", "SCTP"];
 const SCOPES: &[&str] = &["Cluster", "Local"];
-const EFFECTS: &[&str] = &["NoSchedule", "PreferNoSchedule", "NoExecute"];
+
 const OPERATORS: &[&str] = &["In", "NotIn", "Exists", "DoesNotExist"];
 const NODE_OPERATORS: &[&str] = &["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"];
 const ACCESS: &[&str] = &["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"];
@@ -55,7 +55,6 @@ pub(super) const TABLE: &[(&str, &str, &[&str])] = &[
     ("core.v1.ServiceSpec", "ipFamilyPolicy", &["SingleStack", "PreferDualStack", "RequireDualStack"]),
     ("core.v1.ServiceSpec", "sessionAffinity", &["ClientIP", "None"]),
     ("core.v1.ServiceSpec", "type", &["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]),
-    ("core.v1.Taint", "effect", EFFECTS),
     ("core.v1.Toleration", "effect", &["", "NoSchedule", "PreferNoSchedule", "NoExecute"]),
     ("core.v1.Toleration", "operator", &["Exists", "Equal"]),
     ("core.v1.TopologySpreadConstraint", "nodeAffinityPolicy", &["Honor", "Ignore"]),

@@ -38,7 +38,7 @@ impl Typed<'_, '_> {
 }
 
 /// Checks one object by itself.
-pub fn object(schema: &Schema, scope: &Scope<'_>, object: &Object<'_>, out: &mut Findings) {
+pub(super) fn object(schema: &Schema, scope: &Scope<'_>, object: &Object<'_>, out: &mut Findings) {
     let mut to = Typed { scope, object, out };
     names::object(&mut to);
     selectors::object(&mut to);
@@ -59,7 +59,7 @@ pub fn object(schema: &Schema, scope: &Scope<'_>, object: &Object<'_>, out: &mut
 }
 
 /// Checks the objects of one environment against each other.
-pub fn together(scope: &Scope<'_>, out: &mut Findings) {
+pub(super) fn together(scope: &Scope<'_>, out: &mut Findings) {
     duplicates::objects(scope, out);
     hpa::check(scope, out);
     refs::check(scope, out);

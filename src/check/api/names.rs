@@ -129,7 +129,13 @@ fn variable(to: &mut Typed<'_, '_>, text: &str, at: Option<Span>) {
     // newer releases accept more; a shell and most programs do not
     if !good {
         let fix = "use letters, digits and `_`, no digit first";
-        to.error(CODE, format!("`{text}` cannot be the name of an environment variable"), at, "no program reads it", fix);
+        to.error(
+            CODE,
+            format!("`{text}` cannot be the name of an environment variable"),
+            at,
+            "no program reads it",
+            fix,
+        );
     }
 }
 
@@ -142,7 +148,13 @@ fn data_keys(data: &Node, to: &mut Typed<'_, '_>) {
             && !key.starts_with("..");
         if !good {
             let message = format!("`{key}` cannot be a key of a {}", to.object.kind());
-            to.error(CODE, message, value.key_span(), "refused by the API server", "use letters, digits, `-`, `_` and `.`");
+            to.error(
+                CODE,
+                message,
+                value.key_span(),
+                "refused by the API server",
+                "use letters, digits, `-`, `_` and `.`",
+            );
         }
     }
 }

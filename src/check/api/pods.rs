@@ -43,9 +43,11 @@ fn one_of(node: &Node, keys: &[&str], code: &'static str, what: &str, to: &mut T
     let listed: Vec<String> = keys.iter().map(|k| format!("`{k}`")).collect();
     let found = match (first, second) {
         (Some(_), None) => return,
-        (None, _) => Diagnostic::error(code, format!("{what} of {} has none of {}", to.object.label(), listed.join(", ")))
-            .at(node.key_span(), "nothing to do here")
-            .fix("add one of them"),
+        (None, _) => {
+            Diagnostic::error(code, format!("{what} of {} has none of {}", to.object.label(), listed.join(", ")))
+                .at(node.key_span(), "nothing to do here")
+                .fix("add one of them")
+        }
         (Some(first), Some(second)) => {
             Diagnostic::error(code, format!("{what} of {} has two sources or handlers", to.object.label()))
                 .at(second.key_span(), "one too many")
@@ -76,9 +78,7 @@ fn order(env: &Node, to: &mut Typed<'_, '_>) {
     for (index, entry) in list.iter().enumerate() {
         let Some(value) = entry.get("value") else { continue };
         for used in references(value.as_str().unwrap_or_default()) {
-            if names.get(index..).is_some_and(|later| later.contains(&used))
-                && !names[..index].contains(&used)
-            {
+            if names.get(index..).is_some_and(|later| later.contains(&used)) && !names[..index].contains(&used) {
                 let name = names[index];
                 let message = format!("`{name}` of {} uses `$({used})` before it is set", to.object.label());
                 let fix = format!("move `{used}` above `{name}`");
@@ -89,7 +89,7 @@ fn order(env: &Node, to: &mut Typed<'_, '_>) {
 }
 
 /// The names in `$(NAME)`; `$$(NAME)` is an escape.
-pub fn references(text: &str) -> Vec<&str> {
+pub(super) fn references(text: &str) -> Vec<&str> {
     let mut names = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {

@@ -108,7 +108,18 @@ mod tests {
     #[test]
     fn quantities_as_kubernetes_reads_them() {
         let near = |text: &str, value: f64| parse(text).is_some_and(|v| (v - value).abs() <= value.abs() * 1e-12);
-        for (text, value) in [("1", 1.0), ("500m", 0.5), ("1Gi", 1_073_741_824.0), ("0.5", 0.5), (".5", 0.5), ("1.", 1.0), ("2e3", 2000.0), ("1E", 1e18), ("-1k", -1e3), ("12E-1", 1.2)] {
+        for (text, value) in [
+            ("1", 1.0),
+            ("500m", 0.5),
+            ("1Gi", 1_073_741_824.0),
+            ("0.5", 0.5),
+            (".5", 0.5),
+            ("1.", 1.0),
+            ("2e3", 2000.0),
+            ("1E", 1e18),
+            ("-1k", -1e3),
+            ("12E-1", 1.2),
+        ] {
             assert!(near(text, value), "{text}: {:?}", parse(text));
         }
         for text in ["", "1 core", "1GB", "m", "1gi", "1.2.3", "--1", "1e", "e3", "+", "1K"] {

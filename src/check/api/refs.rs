@@ -19,10 +19,8 @@ struct Refs<'a, 's> {
 }
 
 pub(super) fn check(scope: &Scope<'_>, out: &mut Findings) {
-    let mut secrets: BTreeMap<String, Option<BTreeSet<String>>> = scope
-        .of_kind("Secret")
-        .map(|s| (s.name().to_owned(), Some(keys(&s).map(str::to_owned).collect())))
-        .collect();
+    let mut secrets: BTreeMap<String, Option<BTreeSet<String>>> =
+        scope.of_kind("Secret").map(|s| (s.name().to_owned(), Some(keys(&s).map(str::to_owned).collect()))).collect();
     if let Some(app) = scope.view.input.app {
         promised(app, &mut secrets);
     }
@@ -124,7 +122,11 @@ impl Refs<'_, '_> {
             (Some(Some(there)), Some(key)) if key.as_str().is_some_and(|k| !there.contains(k)) => {
                 let wanted = key.as_str().unwrap_or_default();
                 let fix = did_you_mean(wanted, there.iter().map(String::as_str));
-                let message = format!("{} reads `{wanted}` of {}/{text}, which has no such key", object.label(), kind.to_lowercase());
+                let message = format!(
+                    "{} reads `{wanted}` of {}/{text}, which has no such key",
+                    object.label(),
+                    kind.to_lowercase()
+                );
                 let found = Diagnostic::error(CODE, message)
                     .at(key.span(), "no such key")
                     .fix(fix.unwrap_or_else(|| format!("add the key `{wanted}`")));
@@ -146,12 +148,17 @@ impl Refs<'_, '_> {
         if kind == "Secret" {
             names.extend(self.secrets.keys().map(String::as_str));
         }
-        let fix = did_you_mean(text, names).unwrap_or_else(|| format!("add a {kind} `{text}`, or remove the reference"));
+        let fix =
+            did_you_mean(text, names).unwrap_or_else(|| format!("add a {kind} `{text}`, or remove the reference"));
         // without a model nobody knows which Secrets a person made by hand
         let unsure = kind == "Secret" && self.scope.view.input.app.is_none();
         let severity = if unsure { Severity::Warning } else { Severity::Error };
         let message = format!("{} needs {}/{text}, which nothing makes", object.label(), kind.to_lowercase());
-        self.out.object(self.scope, object, Diagnostic::new(CODE, severity, message).at(name.span(), "not there").fix(fix));
+        self.out.object(
+            self.scope,
+            object,
+            Diagnostic::new(CODE, severity, message).at(name.span(), "not there").fix(fix),
+        );
     }
 
     fn ingress(&mut self, object: &Object<'_>) {

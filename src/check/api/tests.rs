@@ -1,3 +1,5 @@
+//! Each defect with a small manifest.
+
 use super::*;
 use crate::check::testing::{Case, lines};
 
@@ -39,7 +41,7 @@ spec:
           env:
             - { name: A, value: x, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
             - { name: B, value: x }
-            - { name: B, value: y }
+            - { name: B, value: z }
           volumeMounts: [ { name: data, mountPath: /data } ]
         - name: side
           image: todo/side:1
@@ -48,7 +50,8 @@ spec:
 
 #[test]
 fn sixteen_defects_are_found_each_at_its_line() {
-    let files = [("out/todo/local/backend-deployment.yaml", DEPLOYMENT), ("out/todo/local/backend-service.yaml", SERVICE)];
+    let files =
+        [("out/todo/local/backend-deployment.yaml", DEPLOYMENT), ("out/todo/local/backend-service.yaml", SERVICE)];
     let (sources, checked) = Case { files: &files, ..Case::default() }.run();
     assert_eq!(
         lines(&sources, &checked.findings),
@@ -69,7 +72,7 @@ fn sixteen_defects_are_found_each_at_its_line() {
             "service-selects-pods 7",
             "api-port-range 9",
             "api-enum 10",
-            // the sixteenth, `targetPort: http`, is found once the Service has pods
+            "service-target-port-exists 11",
         ]
     );
     let named = checked.findings.iter().find(|d| d.code == "api-name").unwrap();
@@ -87,7 +90,7 @@ fn deployment(container: &str, pod: &str) -> String {
 }
 
 fn indent(text: &str, by: usize) -> String {
-    text.lines().map(|l| format!("{}{l}\n", " ".repeat(by))).collect()
+    text.lines().fold(String::new(), |all, l| all + &" ".repeat(by) + l + "\n")
 }
 
 fn codes(files: &[(&str, &str)]) -> Vec<&'static str> {
@@ -114,8 +117,12 @@ fn a_pod_breaks_or_keeps_each_rule() {
         ("api-probe-one-handler", "livenessProbe: { periodSeconds: 5 }", ""),
         ("api-probe-one-handler", "livenessProbe: { httpGet: { port: 1 }, successThreshold: 2 }", ""),
         ("api-env-source", "env: [ { name: A, valueFrom: {} } ]", ""),
-        ("api-env-source", "env: [ { name: A, value: x$(B) }, { name: B, value: y } ]", ""),
-        ("api-volume-resolves", "volumeMounts: [ { name: d, mountPath: /a }, { name: d, mountPath: /a } ]", "volumes: [ { name: d, emptyDir: {} } ]"),
+        ("api-env-source", "env: [ { name: A, value: x$(B) }, { name: B, value: z } ]", ""),
+        (
+            "api-volume-resolves",
+            "volumeMounts: [ { name: d, mountPath: /a }, { name: d, mountPath: /a } ]",
+            "volumes: [ { name: d, emptyDir: {} } ]",
+        ),
         ("api-volume-resolves", "", "volumes: [ { name: d, emptyDir: {}, hostPath: { path: / } } ]"),
         ("api-duplicate-name", "", "initContainers: [ { name: a, image: a:1 } ]"),
         ("api-label-syntax", "", "nodeSelector: { -a: b }"),
@@ -130,10 +137,16 @@ fn a_pod_breaks_or_keeps_each_rule() {
     }
     let good: &[(&str, &str)] = &[
         ("", ""),
-        ("ports: [ { containerPort: 8000, name: http } ]", "securityContext: { seccompProfile: { type: RuntimeDefault } }"),
-        ("resources: { requests: { cpu: 100m, memory: 128Mi }, limits: { cpu: 1, memory: 128Mi } }", "restartPolicy: Always"),
+        (
+            "ports: [ { containerPort: 8000, name: http } ]",
+            "securityContext: { seccompProfile: { type: RuntimeDefault } }",
+        ),
+        (
+            "resources: { requests: { cpu: 100m, memory: 128Mi }, limits: { cpu: 1, memory: 128Mi } }",
+            "restartPolicy: Always",
+        ),
         ("livenessProbe: { httpGet: { port: http, path: / } }", "serviceAccountName: default"),
-        ("env: [ { name: B, value: y }, { name: A, value: \"x$(B)$$(C)$(D)\" } ]", ""),
+        ("env: [ { name: B, value: z }, { name: A, value: \"x$(B)$$(C)$(D)\" } ]", ""),
         ("envFrom: [ { configMapRef: { name: gone, optional: true } } ]", ""),
         ("volumeMounts: [ { name: d, mountPath: /a } ]", "volumes: [ { name: d, emptyDir: {} } ]"),
     ];
@@ -147,13 +160,31 @@ fn an_object_breaks_or_keeps_each_rule() {
     let bad: &[(&str, &str)] = &[
         ("api-name", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {}\n"),
         ("api-name", "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { \"a b\": x }\n"),
-        ("api-replicas", "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: { name: a }\nspec: { minAvailable: 1, maxUnavailable: 1 }\n"),
+        (
+            "api-replicas",
+            "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: { name: a }\nspec: { minAvailable: 1, maxUnavailable: 1 }\n",
+        ),
         ("api-label-syntax", "apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a, labels: { a: \"b c\" } }\n"),
-        ("api-label-syntax", "apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a, annotations: { \"a/b/c\": x } }\n"),
-        ("api-duplicate-name", "apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a }\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a }\n"),
-        ("api-ref-exists", "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: { name: a }\nspec: { defaultBackend: { service: { name: a, port: { number: 80 } } } }\n"),
-        ("api-ref-exists", "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: { name: a }\nroleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: b }\n"),
-        ("api-enum", "apiVersion: batch/v1\nkind: Job\nmetadata: { name: a }\nspec: { template: { spec: { containers: [ { name: a, image: a:1 } ] } } }\n"),
+        (
+            "api-label-syntax",
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a, annotations: { \"a/b/c\": x } }\n",
+        ),
+        (
+            "api-duplicate-name",
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a }\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a }\n",
+        ),
+        (
+            "api-ref-exists",
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: { name: a }\nspec: { defaultBackend: { service: { name: a, port: { number: 80 } } } }\n",
+        ),
+        (
+            "api-ref-exists",
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: { name: a }\nroleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: b }\n",
+        ),
+        (
+            "api-enum",
+            "apiVersion: batch/v1\nkind: Job\nmetadata: { name: a }\nspec: { template: { spec: { containers: [ { name: a, image: a:1 } ] } } }\n",
+        ),
     ];
     for (code, text) in bad {
         assert_eq!(object(text), [*code], "{text}");
@@ -177,10 +208,7 @@ fn hpa(target: &str, least: i64, most: i64) -> String {
 #[test]
 fn an_autoscaler_needs_its_target() {
     let with = |container: &str, hpa: &str| {
-        codes(&[
-            ("out/todo/local/a-deployment.yaml", &deployment(container, "")),
-            ("out/todo/local/a-hpa.yaml", hpa),
-        ])
+        codes(&[("out/todo/local/a-deployment.yaml", &deployment(container, "")), ("out/todo/local/a-hpa.yaml", hpa)])
     };
     let requests = "resources: { requests: { cpu: 1 } }";
     assert!(with(requests, &hpa("a", 2, 6)).is_empty());

@@ -42,7 +42,8 @@ pub(super) fn object(to: &mut Typed<'_, '_>) {
             }
             let Some(path) = mount.get("mountPath") else { continue };
             if let Some(first) = paths.insert(path.as_str().unwrap_or_default(), path) {
-                let message = format!("{} mounts two volumes at `{}`", object.label(), path.as_str().unwrap_or_default());
+                let message =
+                    format!("{} mounts two volumes at `{}`", object.label(), path.as_str().unwrap_or_default());
                 let found = Diagnostic::error(CODE, message)
                     .at(path.span(), "again here")
                     .and(first.span(), "first here")

@@ -27,10 +27,10 @@ pub fn github(diagnostics: &[Diagnostic], sources: &Sources) -> String {
         properties.push(format!("title={}", property(d.code)));
         let mut message = super::clean(&d.message);
         if let Some(because) = &d.because {
-            message += &format!("\nbecause {}", super::sentence(sources, because));
+            _ = write!(message, "\nbecause {}", super::sentence(sources, because));
         }
         if let Some(fix) = &d.fix {
-            message += &format!("\nfix: {fix}");
+            _ = write!(message, "\nfix: {fix}");
         }
         // writing to a String cannot fail
         _ = writeln!(out, "::{command} {}::{}", properties.join(","), escape(&message));

@@ -1,10 +1,13 @@
 //! Findings for people. The only importer of the snippet renderer.
 
+use std::fmt::Write;
+use std::ops::Range;
+
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use crate::base::diag::{Diagnostic, Label, Severity};
-use crate::base::source::{FileId, Sources};
+use crate::base::source::{FileId, Sources, on_characters};
 
 use super::{clean, sentence};
 
@@ -24,27 +27,29 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, colour: bool) -> String {
     let message = clean(&diagnostic.message);
     let title = level.primary_title(message).id(diagnostic.code);
     let snippets = files(diagnostic).into_iter().map(|file| {
-        let text = sources.text(file);
+        let text = sources.shown(file);
         let marks = labels(diagnostic).filter(|(l, _)| l.span.file == file).map(|(label, primary)| {
             let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-            kind.span(boundaries(text, label.span.range())).label(Some(clean(&label.text)).filter(|t| !t.is_empty()))
+            kind.span(boundaries(&text, label.span.range())).label(Some(clean(&label.text)).filter(|t| !t.is_empty()))
         });
+        let marks: Vec<_> = marks.collect();
         Snippet::source(text).path(sources.path(file)).annotations(marks)
     });
     let mut out = renderer.render(&[title.elements(snippets)]);
     out.push('\n');
     let key = |word: &str| if colour { format!("\x1b[1m{word}\x1b[0m") } else { word.to_owned() };
+    // writing to a String cannot fail
     for note in &diagnostic.notes {
-        out += &format!("   {}\n", clean(note));
+        _ = writeln!(out, "   {}", clean(note));
     }
     if let Some(because) = &diagnostic.because {
-        out += &format!("   {}  {}\n", key("because"), sentence(sources, because));
+        _ = writeln!(out, "   {}  {}", key("because"), sentence(sources, because));
     }
     if let Some(fix) = &diagnostic.fix {
-        out += &format!("   {} {}\n", key("fix:"), clean(fix));
+        _ = writeln!(out, "   {} {}", key("fix:"), clean(fix));
     }
     if let Some(task) = &diagnostic.task {
-        out += &format!("   {} {}\n", key("task:"), clean(task));
+        _ = writeln!(out, "   {} {}", key("task:"), clean(task));
     }
     out
 }
@@ -67,9 +72,8 @@ fn files(diagnostic: &Diagnostic) -> Vec<FileId> {
 }
 
 /// The range, moved outwards to character boundaries and into the text: a span is never a reason to fail.
-fn boundaries(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
-    let start = text.floor_char_boundary(range.start.min(text.len()));
-    let end = text.ceil_char_boundary(range.end.clamp(start, text.len()));
+fn boundaries(text: &str, range: Range<usize>) -> Range<usize> {
+    let Range { start, end } = on_characters(text, range);
     // an end of line inside the mark would draw it over several lines
     let line = text[start..end].find(['\n', '\r']).filter(|n| *n > 0).map_or(end, |n| start + n);
     start..line

@@ -16,6 +16,8 @@ pub use markdown::markdown;
 pub use sarif::sarif;
 pub use short::short;
 
+use std::fmt::Write;
+
 use crate::base::diag::{Because, Diagnostic, Severity};
 use crate::base::source::{Sources, Span};
 
@@ -40,11 +42,7 @@ pub fn summary(diagnostics: &[Diagnostic], scope: Scope) -> String {
     parts.extend(some(notes, "note"));
     let mut line = parts.join(", ");
     if errors == 0 && scope.rules > 0 {
-        line += &format!(
-            "; {} from {} checked",
-            plural(scope.rules, "rule"),
-            plural(scope.sentences, "sentence")
-        );
+        _ = write!(line, "; {} from {} checked", plural(scope.rules, "rule"), plural(scope.sentences, "sentence"));
     }
     line
 }

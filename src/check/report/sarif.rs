@@ -1,6 +1,7 @@
 //! SARIF 2.1.0, for code scanning services.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -46,10 +47,10 @@ fn rule(code: &str) -> Json {
 fn result(d: &Diagnostic, sources: &Sources, rule: usize) -> Json {
     let mut text = d.message.clone();
     if let Some(because) = &d.because {
-        text += &format!("\nbecause {}", sentence(sources, because));
+        _ = write!(text, "\nbecause {}", sentence(sources, because));
     }
     if let Some(fix) = &d.fix {
-        text += &format!("\nfix: {fix}");
+        _ = write!(text, "\nfix: {fix}");
     }
     let mut result = Map::new();
     result.insert("ruleId".into(), d.code.into());

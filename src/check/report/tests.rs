@@ -1,3 +1,5 @@
+//! The exact text of every form, read by a person once.
+
 use super::*;
 use crate::base::source::Span;
 
@@ -10,7 +12,8 @@ fn find(sources: &Sources, path: &str, text: &str) -> Span {
 /// Two findings: one with everything, on lines with wide characters and a hostile control character, and a bare note.
 fn sample() -> (Sources, Vec<Diagnostic>) {
     let mut sources = Sources::default();
-    sources.add("out/todo/local/backend-deployment.yaml", "kind: Deployment\nimage: 日本/backend:latest # ü\nx: |\n\ta\n");
+    sources
+        .add("out/todo/local/backend-deployment.yaml", "kind: Deployment\nimage: 日本/backend:latest # ü\nx: |\n\ta\n");
     sources.add("specs/todo.md", "# Todo\n  replicas: 1 # FR-010\n");
     sources.add("constitution.md", "# C\n\n- Never use the `latest` tag.\n");
     let because = Because {
@@ -18,13 +21,14 @@ fn sample() -> (Sources, Vec<Diagnostic>) {
         sentence: "Never use the `latest` tag.".to_owned(),
         span: Some(find(&sources, "constitution.md", "Never use the `latest` tag.")),
     };
-    let first = Diagnostic::error("image-tag-pinned", "`deployment/backend` runs `日本/backend:latest`\u{1b}[31m, which moves")
-        .at(find(&sources, "out/todo/local/backend-deployment.yaml", "日本/backend:latest"), "a tag that moves")
-        .and(find(&sources, "specs/todo.md", "1"), "asked for here")
-        .saying("also in `production`")
-        .because(because)
-        .fix("name a version | or a <digest>")
-        .task("todo/T021");
+    let first =
+        Diagnostic::error("image-tag-pinned", "`deployment/backend` runs `日本/backend:latest`\u{1b}[31m, which moves")
+            .at(find(&sources, "out/todo/local/backend-deployment.yaml", "日本/backend:latest"), "a tag that moves")
+            .and(find(&sources, "specs/todo.md", "1"), "asked for here")
+            .saying("also in `production`")
+            .because(because)
+            .fix("name a version | or a <digest>")
+            .task("todo/T021");
     (sources, vec![first, Diagnostic::note("schema-unknown-kind", "`Agent` is not known & 100% unchecked")])
 }
 
@@ -107,7 +111,10 @@ fn sarif_names_rule_place_and_sentence() {
     assert_eq!(log["runs"][0]["results"][1]["level"], "note");
     // a line above moves, the fingerprint does not
     let mut moved = Sources::default();
-    moved.add("out/todo/local/backend-deployment.yaml", format!("a: 1\n{}", sources.text(sources.files().next().unwrap())));
+    moved.add(
+        "out/todo/local/backend-deployment.yaml",
+        format!("a: 1\n{}", sources.text(sources.files().next().unwrap())),
+    );
     let place = find(&moved, "out/todo/local/backend-deployment.yaml", "日本/backend:latest");
     let again = Diagnostic { also: vec![], because: None, ..found[0].clone() }.at(place, "");
     let other = &sarif(&[again], &moved)["runs"][0]["results"][0];

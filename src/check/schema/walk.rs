@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::base::source::Span;
 use crate::base::tree::{Node, Tree};
 
-use super::table::{Field, Schema, Type};
+use super::embedded::{Field, Schema, Type};
 
 /// One thing that is wrong, with its path (`spec.template.spec.containers[0].name`).
 #[derive(Debug, PartialEq, Eq)]
@@ -178,10 +178,14 @@ fn inner<'a>(
     match (shape, &node.tree) {
         (Field::Object(name), _) => visit(schema, name, node, f),
         (Field::List(item), Tree::List(list)) => {
-            list.iter().for_each(|n| inner(schema, ty, field, item, n, f));
+            for n in list {
+                inner(schema, ty, field, item, n, f);
+            }
         }
         (Field::Map(item), Tree::Map(map)) => {
-            map.values().for_each(|n| inner(schema, ty, field, item, n, f));
+            for n in map.values() {
+                inner(schema, ty, field, item, n, f);
+            }
         }
         _ => {}
     }

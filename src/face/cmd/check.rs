@@ -1,0 +1,110 @@
+//! `bowline check`: what is wrong with documents and artifacts, in every format.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::base::diag::{self, Diagnostic, Severity, has_errors};
+use crate::base::fs;
+use crate::base::source::Sources;
+use crate::check::{self, Facts, report};
+use crate::face::cli::Check;
+use crate::face::exit::Exit;
+use crate::face::made;
+use crate::face::project::Project;
+use crate::face::run::Context;
+
+pub fn run(context: &Context, args: &Check) -> Exit {
+    let mut outputs = Vec::new();
+    for spec in &args.output {
+        let (name, file) = spec.split_once('=').map_or((spec.as_str(), None), |(n, f)| (n, Some(f)));
+        let Some(format) = FORMATS.iter().find(|f| **f == name) else {
+            let near = crate::base::suggest::did_you_mean(name, FORMATS.iter().copied());
+            let near = near.map(|n| format!("; {n}")).unwrap_or_default();
+            context.output.say(&format!("error: `{name}` is no output format ({}){near}", FORMATS.join(", ")));
+            return Exit::Usage;
+        };
+        outputs.push((*format, file));
+    }
+    let mut project = Project::read(&context.root);
+    let found = everything(&mut project, &args.kubernetes);
+    for (format, file) in outputs {
+        let text = printed(format, &found, &project.sources, context.output.colour && file.is_none());
+        match file {
+            Some(file) => {
+                if let Err(error) = fs::write(Path::new(file), text.as_bytes()) {
+                    context.output.say(&format!("error: {error}"));
+                    return Exit::World;
+                }
+            }
+            None => context.output.data(&text),
+        }
+    }
+    if has_errors(&found.findings) { Exit::Errors } else { Exit::Done }
+}
+
+/// The Kubernetes version that artifacts are checked against unless another is named.
+pub const KUBERNETES: &str = "1.34";
+
+const FORMATS: &[&str] = &["human", "short", "json", "sarif", "github", "junit", "markdown"];
+
+/// All findings of a project: documents, generation, files on disk, artifacts.
+pub struct Found {
+    pub findings: Vec<Diagnostic>,
+    pub scope: report::Scope,
+}
+
+/// Checks the documents and, as far as they allow it, what is made from them.
+pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
+    let mut findings = project.diagnostics.clone();
+    let mut scope = report::Scope::default();
+    if !has_errors(&findings) && project.app.is_some() {
+        let made = made::make(project);
+        findings.extend(made.diagnostics.iter().cloned());
+        let disk = made::disk(project, &made);
+        findings.extend(disk.findings.iter().cloned());
+        let facts = Facts { ignored_by_git: made::ignored(project, &made), edited_by_hand: disk.edited };
+        let checked = artifacts(project, &made.artifacts, kubernetes, &facts);
+        findings.extend(checked.findings);
+        scope = checked.scope;
+    }
+    diag::sort(&mut findings, &project.sources);
+    Found { findings, scope }
+}
+
+/// The findings about artifacts alone.
+pub fn artifacts(
+    project: &mut Project,
+    artifacts: &[crate::make::artifact::Artifact],
+    kubernetes: &str,
+    facts: &Facts,
+) -> check::Checked {
+    let input = check::Input { artifacts, documents: &project.documents, app: project.app.as_ref(), kubernetes, facts };
+    check::check(&input, &mut project.sources)
+}
+
+fn printed(format: &str, found: &Found, sources: &Sources, colour: bool) -> String {
+    let pretty = |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap_or_default();
+    let findings = &found.findings;
+    match format {
+        "short" => report::short(findings, sources),
+        "json" => {
+            let data = report::data(findings, sources, found.scope);
+            pretty(&serde_json::json!({ "bowline": 1, "command": "check", "data": data }))
+        }
+        "sarif" => pretty(&report::sarif(findings, sources)),
+        "github" => report::github(findings, sources),
+        "junit" => {
+            let codes: BTreeSet<&str> = findings.iter().map(|d| d.code).collect();
+            report::junit(findings, sources, &codes.into_iter().collect::<Vec<_>>())
+        }
+        "markdown" => report::markdown(findings, sources, found.scope),
+        _ => {
+            let shown: Vec<Diagnostic> = findings.iter().filter(|d| d.severity != Severity::Note).cloned().collect();
+            let mut text = report::human(&shown, sources, colour);
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text + &report::summary(findings, found.scope)
+        }
+    }
+}

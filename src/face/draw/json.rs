@@ -1,0 +1,24 @@
+//! The picture as data.
+
+use serde_json::{Value as Json, json};
+
+use super::picture::Picture;
+
+/// `data` of `graph --format json`: nodes by their names in the documents, edges with their evidence.
+pub fn json(picture: &Picture) -> Json {
+    let name = |id: &str| picture.nodes.iter().find(|n| n.id == id).map(|n| n.name.clone());
+    let nodes: Vec<Json> = picture
+        .nodes
+        .iter()
+        .map(|n| {
+            let kind = if n.task { "task" } else { "artifact" };
+            json!({ "id": n.name, "kind": kind, "state": n.state.name(), "group": n.group })
+        })
+        .collect();
+    let edges: Vec<Json> = picture
+        .links
+        .iter()
+        .map(|l| json!({ "from": name(&l.from), "to": name(&l.to), "evidence": l.evidence, "why": l.why }))
+        .collect();
+    json!({ "nodes": nodes, "edges": edges })
+}

@@ -1,0 +1,42 @@
+//! Mermaid, for Markdown viewers.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::picture::{Node, Picture, State};
+
+/// The picture as a Mermaid flowchart.
+pub fn mermaid(picture: &Picture) -> String {
+    let mut out = String::from("flowchart LR\n");
+    let mut groups: Vec<(bool, &str, Vec<&Node>)> = Vec::new();
+    for node in &picture.nodes {
+        match groups.iter_mut().find(|g| g.0 == node.task && g.1 == node.group) {
+            Some(group) => group.2.push(node),
+            None => groups.push((node.task, &node.group, vec![node])),
+        }
+    }
+    for (number, (_, name, nodes)) in groups.iter().enumerate() {
+        let _ = writeln!(out, "  subgraph g{number}[{}]", quoted(name));
+        for node in nodes {
+            let label = quoted(&node.label);
+            let shape = if node.task { format!("[{label}]") } else { format!("([{label}])") };
+            let _ = writeln!(out, "    {}{shape}:::{}", node.id, node.state.name());
+        }
+        out.push_str("  end\n");
+    }
+    for link in &picture.links {
+        let arrow = if matches!(link.evidence, "declared" | "makes") { "-->" } else { "-.->" };
+        let _ = writeln!(out, "  {} {arrow} {}", link.from, link.to);
+    }
+    let used: BTreeMap<State, ()> = picture.nodes.iter().map(|n| (n.state, ())).collect();
+    for state in used.keys() {
+        let (fill, line) = state.colours();
+        let _ = writeln!(out, "  classDef {} fill:{fill},stroke:{line},color:#212121", state.name());
+    }
+    out
+}
+
+fn quoted(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;");
+    format!("\"{}\"", escaped.replace('\n', "<br/>"))
+}

@@ -1,0 +1,64 @@
+//! One repository, read as far as every command needs it: documents, app, templates, graph.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::base::diag::{self, Diagnostic};
+use crate::base::source::Sources;
+use crate::graph::resolve::resolve;
+use crate::graph::tasks::Graph;
+use crate::make::load::{self, Loaded};
+use crate::model::app::App;
+use crate::model::catalogue::{Possible, enumerate};
+use crate::model::ids::{Identity, Ownership, RequirementId};
+use crate::model::workspace::Documents;
+use crate::read::stack;
+use crate::{graph, read};
+
+/// What the documents of a repository say.
+pub struct Project {
+    pub root: PathBuf,
+    pub sources: Sources,
+    pub documents: Documents,
+    pub app: Option<App>,
+    pub templates: Loaded,
+    pub possible: Vec<Possible>,
+    pub graph: Graph,
+    pub owners: BTreeMap<Identity, Ownership>,
+    /// Everything found wrong on the way, in the order of the stages.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Project {
+    /// Reads everything below `root`. Nothing is written, no program is run.
+    pub fn read(root: &Path) -> Self {
+        let mut sources = Sources::default();
+        let (documents, mut diagnostics) = read::documents(root, &mut sources);
+        let (app, found) = resolve(&documents, &|context| stack::detect(root, context));
+        diagnostics.extend(found);
+        let mut templates = load::load(root, &mut sources);
+        diagnostics.append(&mut templates.diagnostics);
+        let possible = app.as_ref().map(|a| enumerate(a, &templates.entries)).unwrap_or_default();
+        let (graph, found) = graph::build(&documents, app.as_ref(), &templates.entries, &possible);
+        diagnostics.extend(found);
+        let owners = app.as_ref().map(|a| graph.ownership(&documents, a)).unwrap_or_default();
+        Self { root: root.to_path_buf(), sources, documents, app, templates, possible, graph, owners, diagnostics }
+    }
+
+    pub fn has_errors(&self) -> bool {
+        diag::has_errors(&self.diagnostics)
+    }
+
+    /// The texts of all requirements, for the digest of what an artifact rests on.
+    pub fn requirement_texts(&self) -> BTreeMap<RequirementId, String> {
+        let all = self.documents.features.iter().flat_map(|f| &f.requirements);
+        all.map(|r| (r.id.clone(), r.text.clone())).collect()
+    }
+}
+
+/// The repository that `from` stands in: the nearest folder upwards that looks like one, else `from` itself.
+pub fn root_of(from: &Path) -> PathBuf {
+    let marks = ["constitution.md", ".specify", "specs", "CONSTITUTION.md", ".git"];
+    let found = from.ancestors().find(|folder| marks.iter().any(|m| folder.join(m).exists()));
+    found.unwrap_or(from).to_path_buf()
+}

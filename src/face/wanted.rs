@@ -1,0 +1,257 @@
+//! From graph and artifacts to what a plan is made from. How far the world is from it, others fill in: until then
+//! everything is to be created, which is what a rehearsal shows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::base::tree::Node;
+use crate::change::object::ObjectId;
+use crate::change::plan::{Image, Means, Secret, SecretKey, Verify};
+use crate::change::release;
+use crate::change::wanted::{Act, Input, TaskEdge, UnitNeed, Wanted, WantedImage, WantedRelease, WantedSecret};
+use crate::graph::tasks::{Action, Evidence, Graph, TaskIx};
+use crate::make::artifact::Artifact;
+use crate::model::app::{App, Role, Unit};
+use crate::model::catalogue::Layer;
+use crate::model::ids::{Identity, TaskId};
+
+/// What an app, its graph and its artifacts want of a cluster in one environment. `app` carries the image tags.
+pub fn input(app: &App, graph: &Graph, artifacts: &[Artifact], environment: &str, means: Means) -> Input {
+    let build = Build { app, graph, artifacts, environment, place: places(graph) };
+    let order = build.unit_order();
+    let split = release::split(app, &order);
+    let notes = if means == Means::Helm { vec![split.why] } else { Vec::new() };
+    Input {
+        app: app.name.clone(),
+        namespace: app.namespace.clone(),
+        environment: environment.to_owned(),
+        context: None,
+        means,
+        tasks: graph.order.iter().map(|ix| graph.task(*ix).id().to_string()).collect(),
+        objects: build.objects(),
+        images: build.images(),
+        secrets: build.secrets(),
+        needs: build.needs(),
+        edges: build.edges(),
+        verify: build.checks(),
+        releases: split.releases.into_iter().map(|release| WantedRelease { release, deployed: false }).collect(),
+        chart: format!("charts/{}", app.name),
+        values: vec![format!("charts/{}/values-{environment}.yaml", app.name)],
+        own_unit: app.own().map(|u| u.name.clone()).unwrap_or_default(),
+        vanished: Vec::new(),
+        vanished_releases: Vec::new(),
+        base: BTreeMap::new(),
+        notes,
+    }
+}
+
+struct Build<'a> {
+    app: &'a App,
+    graph: &'a Graph,
+    artifacts: &'a [Artifact],
+    environment: &'a str,
+    /// Position of each task in the order of the graph.
+    place: BTreeMap<TaskId, usize>,
+}
+
+fn places(graph: &Graph) -> BTreeMap<TaskId, usize> {
+    graph.order.iter().enumerate().map(|(place, ix)| (graph.task(*ix).id().clone(), place)).collect()
+}
+
+impl Build<'_> {
+    /// The manifests of the environment that are objects of the cluster, in order of the graph.
+    fn manifests(&self) -> Vec<&Artifact> {
+        let here = |a: &&Artifact| {
+            a.layer == Layer::Kubernetes && a.environment.as_deref() == Some(self.environment) && a.object.is_some()
+        };
+        let mut all: Vec<&Artifact> =
+            self.artifacts.iter().filter(here).filter(|a| a.identity.kind != "Kustomization").collect();
+        all.sort_by_key(|a| (a.tasks.first().and_then(|t| self.place.get(t)).copied(), a.path.clone()));
+        all
+    }
+
+    /// Units in the order of their first object.
+    fn unit_order(&self) -> Vec<String> {
+        let mut order: Vec<String> = Vec::new();
+        let manifests = self.manifests();
+        // a unit comes after those it needs, whatever the order of its first file
+        let mut waiting: Vec<&str> = Vec::new();
+        for artifact in &manifests {
+            if !waiting.contains(&artifact.identity.unit.as_str()) {
+                waiting.push(&artifact.identity.unit);
+            }
+        }
+        while !waiting.is_empty() {
+            let ready = |name: &&str| {
+                let needs = self.app.unit(name).map(|u| u.needs.as_slice()).unwrap_or_default();
+                needs.iter().all(|n| !waiting.contains(&n.unit.as_str()))
+            };
+            let next = waiting.iter().position(ready).unwrap_or(0);
+            order.push(waiting.remove(next).to_owned());
+        }
+        order
+    }
+
+    fn objects(&self) -> Vec<Wanted> {
+        let mut all = Vec::new();
+        for artifact in self.manifests() {
+            let Some(object) = artifact.object.clone() else { continue };
+            let mut tasks: Vec<String> = artifact.tasks.iter().map(ToString::to_string).collect();
+            tasks.extend(self.running(Action::Apply, &artifact.identity.unit));
+            all.push(Wanted { object, unit: artifact.identity.unit.clone(), tasks, act: Act::Create, settled: false });
+        }
+        all
+    }
+
+    /// The tasks that do this to a unit, in order of the graph.
+    fn running(&self, action: Action, unit: &str) -> Vec<String> {
+        let does = |ix: &&TaskIx| self.graph.task(**ix).runs.iter().any(|(a, u)| *a == action && u == unit);
+        self.graph.order.iter().filter(does).map(|ix| self.graph.task(*ix).id().to_string()).collect()
+    }
+
+    fn owners(&self, identity: &Identity) -> Vec<String> {
+        let owners = self.graph.owners.get(identity).map(Vec::as_slice).unwrap_or_default();
+        owners.iter().map(|ix| self.graph.task(*ix).id().to_string()).collect()
+    }
+
+    fn images(&self) -> Vec<WantedImage> {
+        let mut all = Vec::new();
+        for unit in self.app.units.iter().filter(|u| u.union.get("build").is_some()) {
+            let model = self.model(unit);
+            let (Some(repository), Some(tag), Some(context)) =
+                (model.get_str("image.repository"), model.get_str("image.tag"), model.get_str("build.context"))
+            else {
+                continue;
+            };
+            let mut tasks = self.running(Action::Build, &unit.name);
+            tasks.extend(self.running(Action::Load, &unit.name));
+            tasks.extend(self.owners(&Identity::new(&unit.name, "Dockerfile", None)));
+            let image = Image {
+                reference: format!("{repository}:{tag}"),
+                context: context.to_owned(),
+                dockerfile: format!("out/{}/images/{}/Dockerfile", self.app.name, unit.name),
+                labels: BTreeMap::new(),
+            };
+            all.push(WantedImage { image, unit: unit.name.clone(), tasks, built: false, loaded: false });
+        }
+        all
+    }
+
+    fn model<'u>(&self, unit: &'u Unit) -> &'u Node {
+        unit.environments.get(self.environment).unwrap_or(&unit.union)
+    }
+
+    /// The Secrets that `up` makes: one for each database, one for the keys of each service.
+    fn secrets(&self) -> Vec<WantedSecret> {
+        let mut all = Vec::new();
+        for unit in &self.app.units {
+            let mut groups: BTreeMap<String, Vec<SecretKey>> = BTreeMap::new();
+            match unit.role {
+                Role::Resource => {
+                    let env = format!("{}_PASSWORD", unit.name.to_uppercase().replace('-', "_"));
+                    let key = SecretKey { key: "password".to_owned(), env, optional: false, generated: true };
+                    groups.entry(format!("{}-credentials", unit.name)).or_default().push(key);
+                }
+                Role::Service => {
+                    for (name, secret) in unit.union.get("secrets").and_then(Node::as_map).into_iter().flatten() {
+                        if secret.get_bool("given") == Some(true) {
+                            continue;
+                        }
+                        let key = SecretKey {
+                            key: secret.get_str("key").unwrap_or(name).to_owned(),
+                            env: name.clone(),
+                            optional: secret.get_bool("optional") == Some(true),
+                            generated: false,
+                        };
+                        groups.entry(secret.get_str("secret").unwrap_or_default().to_owned()).or_default().push(key);
+                    }
+                }
+                Role::App | Role::Migration => {}
+            }
+            let identity = Identity::new(&unit.name, "Secret", None);
+            let tasks = self.owners(&identity);
+            for (name, keys) in groups {
+                let (labels, annotations) = self.stamps(unit, &tasks);
+                let object = ObjectId {
+                    group: String::new(),
+                    version: "v1".to_owned(),
+                    kind: "Secret".to_owned(),
+                    namespace: Some(self.app.namespace.clone()),
+                    name,
+                };
+                let secret = Secret { object, keys, labels, annotations };
+                all.push(WantedSecret { secret, unit: unit.name.clone(), tasks: tasks.clone(), needed: true });
+            }
+        }
+        all
+    }
+
+    /// Labels and annotations as the unit's other objects carry them.
+    fn stamps(&self, unit: &Unit, tasks: &[String]) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+        let of = |s: &str| BTreeMap::from([("app.kubernetes.io/part-of".to_owned(), s.to_owned())]);
+        let mut labels = of(&self.app.name);
+        labels.insert("app.kubernetes.io/name".to_owned(), unit.name.clone());
+        labels.insert("app.kubernetes.io/instance".to_owned(), format!("{}-{}", self.app.name, unit.name));
+        let mut annotations = BTreeMap::new();
+        if let Some(first) = tasks.first() {
+            let (feature, id) = first.rsplit_once('/').unwrap_or(("", first));
+            labels.insert("bowline.dev/task".to_owned(), id.to_owned());
+            labels.insert("bowline.dev/feature".to_owned(), feature.rsplit('/').next().unwrap_or_default().to_owned());
+            annotations.insert("bowline.dev/tasks".to_owned(), tasks.join(","));
+        }
+        (labels, annotations)
+    }
+
+    fn needs(&self) -> Vec<UnitNeed> {
+        let of = |unit: &Unit| {
+            let unit_name = unit.name.clone();
+            unit.needs
+                .iter()
+                .map(move |n| UnitNeed { unit: unit_name.clone(), needs: n.unit.clone(), condition: n.condition })
+                .collect::<Vec<_>>()
+        };
+        self.app.units.iter().flat_map(of).collect()
+    }
+
+    fn edges(&self) -> Vec<TaskEdge> {
+        let name = |ix: TaskIx| self.graph.task(ix).id().to_string();
+        let declared = |e: &&crate::graph::tasks::Edge| e.evidence != Evidence::PhaseOrder;
+        let edge = |e: &crate::graph::tasks::Edge| TaskEdge {
+            before: name(e.from),
+            after: name(e.to),
+            wait: e.evidence == Evidence::Declared,
+        };
+        self.graph.edges.iter().filter(declared).map(edge).collect()
+    }
+
+    /// A task that verifies a unit asks its readiness route through its Service.
+    fn checks(&self) -> Vec<(String, String, Verify)> {
+        let mut seen = BTreeSet::new();
+        let mut all = Vec::new();
+        for ix in &self.graph.order {
+            let node = self.graph.task(*ix);
+            for (_, unit) in node.runs.iter().filter(|(action, _)| *action == Action::Verify) {
+                let Some(model) = self.app.unit(unit).filter(|u| u.role == Role::Service).map(|u| self.model(u)) else {
+                    continue;
+                };
+                let (Some(path), Some(port)) =
+                    (model.get_str("readinessProbe.httpGet.path"), model.get_int("readinessProbe.httpGet.port"))
+                else {
+                    continue;
+                };
+                let service = ObjectId {
+                    group: String::new(),
+                    version: "v1".to_owned(),
+                    kind: "Service".to_owned(),
+                    namespace: Some(self.app.namespace.clone()),
+                    name: unit.clone(),
+                };
+                let port = u16::try_from(port).unwrap_or_default();
+                if seen.insert((ix.0, unit.clone())) {
+                    let verify = Verify::Http { service, port, path: path.to_owned(), status: 200 };
+                    all.push((unit.clone(), node.id().to_string(), verify));
+                }
+            }
+        }
+        all
+    }
+}

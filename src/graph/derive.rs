@@ -1,0 +1,294 @@
+//! `bowline tasks`: what the documents ask for and no task names yet. It only appends.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::base::source::{FileId, Sources};
+use crate::model::app::{App, Role, Unit};
+use crate::model::catalogue::{Entry, Layer, Possible};
+use crate::model::ids::{FeatureId, Identity, TaskId};
+use crate::model::workspace::{Documents, Feature, Layout, TaskKind};
+use crate::read::verbs;
+
+use super::build::{cited, feature_of};
+use super::form::Writer;
+use super::names;
+use super::tasks::{Action, Graph};
+
+/// Kinds that run pods.
+const WORKLOADS: [&str; 4] = ["Deployment", "StatefulSet", "Job", "CronJob"];
+
+/// Text that goes to the end of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addition {
+    /// Relative to the workspace.
+    pub path: String,
+    /// `None` for a file that does not exist yet.
+    pub file: Option<FileId>,
+    /// Where the text is inserted: the length of the file in bytes.
+    pub offset: usize,
+    pub text: String,
+    /// The new tasks, in order.
+    pub tasks: Vec<TaskId>,
+}
+
+/// Everything that tasks are derived from.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    pub documents: &'a Documents,
+    pub sources: &'a Sources,
+    pub app: &'a App,
+    pub entries: &'a [Entry],
+    pub possible: &'a [Possible],
+    pub graph: &'a Graph,
+    /// Whether a file stands at a workspace-relative path: what was made and is no longer asked for is removed.
+    pub exists: &'a dyn Fn(&str) -> bool,
+}
+
+/// The tasks that are missing, as one addition for each file. Applied and asked again, nothing is missing.
+pub fn derive(given: Given<'_>) -> Vec<Addition> {
+    let mut deriver = Deriver { given, files: BTreeMap::new(), ids: BTreeMap::new(), actions: BTreeMap::new() };
+    deriver.known();
+    let missing: BTreeSet<&Identity> = given.graph.missing.iter().collect();
+    let mut waiting: BTreeMap<&str, Vec<&Possible>> = BTreeMap::new();
+    for artifact in given.possible.iter().filter(|p| missing.contains(&p.identity)) {
+        waiting.entry(&artifact.identity.unit).or_default().push(artifact);
+    }
+    if !waiting.is_empty() {
+        for unit in by_needs(given.app) {
+            deriver.unit(unit, waiting.remove(unit.name.as_str()).unwrap_or_default());
+        }
+    }
+    deriver.removals();
+    deriver.finish()
+}
+
+struct Deriver<'a> {
+    given: Given<'a>,
+    files: BTreeMap<FeatureId, (Writer, Vec<TaskId>)>,
+    /// The task that makes each artifact.
+    ids: BTreeMap<Identity, TaskId>,
+    /// The tasks that run something for a unit.
+    actions: BTreeMap<(Action, String), TaskId>,
+}
+
+impl<'a> Deriver<'a> {
+    fn known(&mut self) {
+        let graph = self.given.graph;
+        for (identity, owners) in &graph.owners {
+            if let Some(first) = owners.first() {
+                self.ids.insert(identity.clone(), graph.task(*first).id().clone());
+            }
+        }
+        for node in &graph.tasks {
+            for run in &node.runs {
+                self.actions.entry(run.clone()).or_insert_with(|| node.id().clone());
+            }
+        }
+    }
+
+    fn unit(&mut self, unit: &'a Unit, mut waiting: Vec<&Possible>) {
+        let kinds: BTreeSet<&str> = waiting.iter().map(|p| p.identity.kind.as_str()).collect();
+        while !waiting.is_empty() {
+            // what others of the unit come after goes first; a circle is cut at its first artifact
+            let names: BTreeSet<&str> = waiting.iter().map(|p| p.identity.kind.as_str()).collect();
+            let free = waiting
+                .iter()
+                .position(|p| self.after(p, unit).iter().all(|(u, k)| u != &unit.name || !names.contains(k)));
+            let next = waiting.remove(free.unwrap_or(0));
+            self.artifact(next, unit);
+        }
+        let whole = kinds.contains("Namespace") || WORKLOADS.iter().any(|k| kinds.contains(k));
+        if whole {
+            self.runs(unit);
+        }
+    }
+
+    /// The tasks that make artifacts of a kind in a unit.
+    fn makers(&self, unit: &str, kind: &str) -> Vec<TaskId> {
+        let from = Identity::new(unit, kind, None);
+        let alike = self.ids.range(from..).take_while(|(i, _)| i.unit == unit && i.kind == kind);
+        alike.map(|(_, id)| id.clone()).collect()
+    }
+
+    /// Units and kinds that an artifact comes after.
+    fn after(&self, artifact: &Possible, unit: &'a Unit) -> Vec<(String, &'a str)> {
+        let entry: Option<&'a Entry> = self.given.entries.get(artifact.entry);
+        let own = self.given.app.own().map_or(&self.given.app.name, |u| &u.name);
+        let place = |after: &'a String| match after.strip_prefix("app:") {
+            Some(kind) => (own.clone(), kind),
+            None => (unit.name.clone(), after.as_str()),
+        };
+        entry.map(|e| e.after.iter().map(place).collect()).unwrap_or_default()
+    }
+
+    fn artifact(&mut self, artifact: &Possible, unit: &'a Unit) {
+        let Some(entry) = self.given.entries.get(artifact.entry) else { return };
+        let chart = artifact.paths.iter().find(|p| entry.layer == Layer::Kubernetes && p.starts_with("charts/"));
+        let Some(path) = chart.or(artifact.paths.first()) else { return };
+        let mut title = entry.task.replace("{unit}", &unit.name);
+        if verbs::kind(&title, Some(path)) != TaskKind::Produces {
+            title = format!("Write the {} {}", unit.name, entry.kind);
+        }
+        title = format!("{title} in {path}");
+        let requirements = self.requirements(entry, unit);
+        if !requirements.is_empty() {
+            title = format!("{title} per {}", requirements.join(", "));
+        }
+        let mut waits: Vec<TaskId> = Vec::new();
+        for (of, kind) in self.after(artifact, unit) {
+            waits.extend(self.makers(&of, kind));
+        }
+        if WORKLOADS.contains(&entry.kind.as_str()) {
+            for need in &unit.needs {
+                waits.extend(WORKLOADS.iter().flat_map(|kind| self.makers(&need.unit, kind)));
+            }
+        }
+        if let Some(id) = self.task(unit, &title, waits) {
+            self.ids.insert(artifact.identity.clone(), id);
+        }
+    }
+
+    /// Image, load and apply tasks that the unit has not got.
+    fn runs(&mut self, unit: &'a Unit) {
+        let name = &unit.name;
+        let made = |d: &Self, kind: &str| d.ids.get(&Identity::new(name, kind, None)).cloned();
+        let done = |d: &Self, action, of: &str| d.actions.get(&(action, of.to_owned())).cloned();
+        if unit.role == Role::App {
+            let waits = made(self, "Namespace").into_iter().collect();
+            return self.run(
+                unit,
+                Action::Apply,
+                &format!("Apply the Namespace and what belongs to all of {name}"),
+                waits,
+            );
+        }
+        if let Some(dockerfile) = made(self, "Dockerfile") {
+            let path = format!("out/{}/images/{name}/Dockerfile", self.given.app.name);
+            let waits = [Some(dockerfile), made(self, "Dockerignore")].into_iter().flatten().collect();
+            self.run(unit, Action::Build, &format!("Build the {name} image from {path}"), waits);
+            let waits = done(self, Action::Build, name).into_iter().collect();
+            self.run(unit, Action::Load, &format!("Load the {name} image into the cluster"), waits);
+        }
+        let image = unit.union.get_str("image.from").unwrap_or(name);
+        let own = self.given.app.own().map(|u| u.name.as_str());
+        let before = unit.needs.iter().map(|n| n.unit.as_str()).chain(own);
+        let needs = before.map(|n| done(self, Action::Apply, n));
+        let workload = WORKLOADS.iter().find_map(|k| made(self, k));
+        let waits: Vec<TaskId> = needs.chain([done(self, Action::Load, image), workload]).flatten().collect();
+        let title = if unit.role == Role::Migration {
+            format!("Run {name} and wait until it has completed")
+        } else {
+            format!("Apply {name} and wait until it is ready")
+        };
+        self.run(unit, Action::Apply, &title, waits);
+    }
+
+    fn run(&mut self, unit: &Unit, action: Action, title: &str, waits: Vec<TaskId>) {
+        let key = (action, unit.name.clone());
+        if !self.actions.contains_key(&key)
+            && let Some(id) = self.task(unit, title, waits)
+        {
+            self.actions.insert(key, id);
+        }
+    }
+
+    fn task(&mut self, unit: &Unit, title: &str, waits: Vec<TaskId>) -> Option<TaskId> {
+        self.append(&unit.feature, &format!("Unit {}", unit.name), title, waits)
+    }
+
+    fn append(&mut self, feature: &FeatureId, heading: &str, title: &str, waits: Vec<TaskId>) -> Option<TaskId> {
+        let Given { documents, sources, .. } = self.given;
+        let feature = documents.features.iter().find(|f| f.id == *feature).or(documents.features.first())?;
+        if !self.files.contains_key(&feature.id) {
+            let writer = Writer::new(feature, feature.tasks_file.map(|file| sources.text(file)))?;
+            self.files.insert(feature.id.clone(), (writer, Vec::new()));
+        }
+        let (writer, tasks) = self.files.get_mut(&feature.id)?;
+        let name = |id: TaskId| if id.feature == feature.id { id.id } else { id.to_string() };
+        let mut names: Vec<String> = waits.into_iter().map(name).collect();
+        names.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+        names.dedup();
+        writer.heading(heading);
+        let id = TaskId { feature: feature.id.clone(), id: writer.task(title, &names) };
+        tasks.push(id.clone());
+        Some(id)
+    }
+
+    /// Requirements of the unit's feature behind the fields that shape a kind of artifact.
+    fn requirements(&self, entry: &Entry, unit: &Unit) -> Vec<String> {
+        let named = fields(&entry.kind).iter().map(|f| (*f).to_owned());
+        let paths: Vec<String> = named.chain(entry.when.iter().map(|(path, _)| path.clone())).collect();
+        let mut found = BTreeSet::new();
+        for node in paths.iter().filter_map(|p| unit.union.get(p)) {
+            cited(node, &mut |node, id| {
+                let feature = feature_of(self.given.documents, node, &unit.feature).filter(|f| f.id == unit.feature);
+                if feature.is_some_and(|f| f.requirements.iter().any(|r| r.id.id == id)) {
+                    found.insert(id.to_owned());
+                }
+            });
+        }
+        found.into_iter().collect()
+    }
+
+    /// A task whose file the app no longer has is answered by a task that removes it.
+    fn removals(&mut self) {
+        let Given { graph, app, entries, exists, .. } = self.given;
+        let mut gone: BTreeMap<&TaskId, Vec<&str>> = BTreeMap::new();
+        for (task, path, _) in &graph.unknown {
+            let node = graph.task(*task);
+            if names::gone(path, app, entries).is_some() && (node.task.done || exists(path)) {
+                gone.entry(node.id()).or_default().push(path);
+            }
+        }
+        for (task, paths) in gone {
+            let title = format!("Remove {}, which {} made", paths.join(" and "), task.id);
+            self.append(&task.feature, "No longer asked for", &title, Vec::new());
+        }
+    }
+
+    fn finish(self) -> Vec<Addition> {
+        let Given { documents, sources, .. } = self.given;
+        let addition = |(id, (writer, tasks)): (FeatureId, (Writer, Vec<TaskId>))| {
+            let feature = documents.features.iter().find(|f| f.id == id)?;
+            let path = feature.tasks_file.map_or_else(|| new_path(feature), |file| sources.path(file).to_owned());
+            let offset = feature.tasks_file.map_or(0, |file| sources.text(file).len());
+            Some(Addition { path, file: feature.tasks_file, offset, text: writer.finish(), tasks })
+        };
+        self.files.into_iter().filter_map(addition).collect()
+    }
+}
+
+/// Units such that what a unit needs comes before it, else in the app's order.
+fn by_needs(app: &App) -> Vec<&Unit> {
+    let mut left: Vec<&Unit> = app.units.iter().collect();
+    let mut order = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let free =
+            left.iter().position(|u| u.needs.iter().all(|n| n.unit == u.name || left.iter().all(|l| l.name != n.unit)));
+        order.push(left.remove(free.unwrap_or(0)));
+    }
+    order
+}
+
+fn new_path(feature: &Feature) -> String {
+    match feature.layout {
+        Layout::Flat => format!("tasks/{}.md", feature.id),
+        Layout::SpecKit => format!("{}/tasks.md", feature.id),
+    }
+}
+
+/// The fields of a unit that shape an artifact of a kind most.
+fn fields(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "Dockerfile" | "Dockerignore" => &["build", "runtime"],
+        "ConfigMap" => &["environment"],
+        "Secret" => &["secrets", "links"],
+        "Service" => &["ports", "service"],
+        "Ingress" => &["ingress", "host"],
+        "NetworkPolicy" => &["egress", "ingressFrom"],
+        "Deployment" | "StatefulSet" | "Job" | "CronJob" => {
+            &["build", "image", "command", "replicas", "startupProbe", "livenessProbe", "readinessProbe", "metrics"]
+        }
+        _ => &[],
+    }
+}

@@ -1,0 +1,135 @@
+//! The graph of tasks: nodes, edges with their evidence, owners of artifacts.
+
+use std::collections::BTreeMap;
+
+use crate::base::source::Span;
+use crate::model::ids::{Identity, TaskId};
+use crate::model::workspace::Task;
+
+/// Index of a task in [`Graph::tasks`]: features in their order, tasks in the order of their file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskIx(pub u32);
+
+impl TaskIx {
+    /// The position in [`Graph::tasks`].
+    pub fn at(self) -> usize {
+        self.0 as usize
+    }
+
+    pub(super) fn new(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+}
+
+/// What a running task does to a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// Builds its image.
+    Build,
+    /// Brings its image into the cluster's nodes.
+    Load,
+    /// Applies its objects.
+    Apply,
+    /// Sees that it works.
+    Verify,
+}
+
+impl Action {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Build => "build",
+            Self::Load => "load",
+            Self::Apply => "apply",
+            Self::Verify => "verify",
+        }
+    }
+}
+
+/// A task, and what it means for the artifacts of the app.
+#[derive(Clone, Debug)]
+pub struct TaskNode {
+    pub task: Task,
+    /// Artifacts that it makes.
+    pub makes: Vec<Identity>,
+    /// Artifacts that it changes.
+    pub edits: Vec<Identity>,
+    /// Artifacts that it takes away.
+    pub removes: Vec<Identity>,
+    /// Artifacts that it names for another reason: builds from, verifies.
+    pub uses: Vec<Identity>,
+    /// What it does to units, for a task that runs or verifies.
+    pub runs: Vec<(Action, String)>,
+}
+
+impl TaskNode {
+    pub fn id(&self) -> &TaskId {
+        &self.task.id
+    }
+}
+
+/// How an edge is known, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// `depends on` of the task itself.
+    Declared,
+    /// A statement about a phase or a story.
+    DeclaredGroup,
+    /// From what the two tasks make and run.
+    Inferred,
+    /// From the order of the phases alone.
+    PhaseOrder,
+}
+
+impl Evidence {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::DeclaredGroup => "declared for the group",
+            Self::Inferred => "inferred",
+            Self::PhaseOrder => "phase order",
+        }
+    }
+}
+
+/// `to` comes after `from`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    pub from: TaskIx,
+    pub to: TaskIx,
+    pub evidence: Evidence,
+    /// A hard edge holds always; a soft one yields where it would make a circle.
+    pub hard: bool,
+    /// For a reader: `the Deployment comes after the ConfigMap`.
+    pub why: String,
+    /// The words that say so, where words do.
+    pub span: Option<Span>,
+}
+
+/// Tasks, their order, and the artifacts that they own.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    pub tasks: Vec<TaskNode>,
+    /// Without contradictions; sorted by `from`, `to`.
+    pub edges: Vec<Edge>,
+    /// Soft edges that contradict stronger ones.
+    pub yielded: Vec<Edge>,
+    /// Every task, each after all that it waits for; otherwise in the order of phases and lines.
+    pub order: Vec<TaskIx>,
+    /// The tasks that own each artifact: makers, then editors, each in the order of the graph.
+    pub owners: BTreeMap<Identity, Vec<TaskIx>>,
+    /// Artifacts that can exist and that no task asks for, in the order of the catalogue.
+    pub missing: Vec<Identity>,
+    /// Paths below `out/` and `charts/` that a task claims and nothing can make.
+    pub unknown: Vec<(TaskIx, String, Span)>,
+}
+
+impl Graph {
+    pub fn task(&self, ix: TaskIx) -> &TaskNode {
+        &self.tasks[ix.at()]
+    }
+
+    /// All indices in document order.
+    pub fn indices(&self) -> impl Iterator<Item = TaskIx> + use<> {
+        (0..self.tasks.len()).map(TaskIx::new)
+    }
+}

@@ -1,0 +1,128 @@
+//! Questions to the graph: which tasks, which requirements, which artifacts, and why one task comes after another.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::model::app::{App, Role};
+use crate::model::ids::{FeatureId, Identity, Ownership, RequirementId, TaskId};
+use crate::model::workspace::Documents;
+
+use super::build::{cited, feature_of};
+use super::tasks::{Edge, Evidence, Graph, TaskIx};
+
+impl Graph {
+    /// The tasks that a name means: `T012`, `feature/T012`; several when features share an id.
+    pub fn find(&self, name: &str) -> Vec<TaskIx> {
+        let (feature, id) = name.rsplit_once('/').map_or((None, name), |(f, id)| (Some(f), id));
+        let fits = |task: &TaskId| {
+            let same = feature.is_none_or(|f| task.feature.0 == f || task.feature.short() == f);
+            same && task.id.eq_ignore_ascii_case(id)
+        };
+        self.indices().filter(|ix| fits(self.task(*ix).id())).collect()
+    }
+
+    /// The task of exactly that id.
+    pub fn get(&self, id: &TaskId) -> Option<TaskIx> {
+        self.indices().find(|ix| self.task(*ix).id() == id)
+    }
+
+    /// The feature that a name means, whole or by its last segment.
+    pub fn feature(&self, name: &str) -> Option<&FeatureId> {
+        let features = || self.tasks.iter().map(|n| &n.task.id.feature);
+        features().find(|f| f.0 == name).or_else(|| features().find(|f| f.short() == name))
+    }
+
+    /// Why `later` comes after `first`: the edges from one to the other, over the strongest evidence that connects
+    /// them and with the fewest steps. Empty when nothing does.
+    pub fn path(&self, first: TaskIx, later: TaskIx) -> Vec<&Edge> {
+        let levels = [Evidence::Declared, Evidence::DeclaredGroup, Evidence::Inferred, Evidence::PhaseOrder];
+        levels.iter().map(|e| self.path_over(first, later, *e)).find(|p| !p.is_empty()).unwrap_or_default()
+    }
+
+    fn path_over(&self, first: TaskIx, later: TaskIx, weakest: Evidence) -> Vec<&Edge> {
+        let mut came: BTreeMap<TaskIx, &Edge> = BTreeMap::new();
+        let mut queue = VecDeque::from([first]);
+        while let Some(node) = queue.pop_front() {
+            for edge in self.outgoing(node).filter(|e| e.evidence <= weakest) {
+                if let Entry::Vacant(slot) = came.entry(edge.to)
+                    && edge.to != first
+                {
+                    slot.insert(edge);
+                    queue.push_back(edge.to);
+                }
+            }
+        }
+        let mut path = Vec::new();
+        let mut at = later;
+        while let Some(edge) = came.get(&at) {
+            path.push(*edge);
+            at = edge.from;
+        }
+        path.reverse();
+        path
+    }
+
+    /// Edges from a task to those that wait for it.
+    pub fn outgoing(&self, from: TaskIx) -> impl Iterator<Item = &Edge> {
+        let start = self.edges.partition_point(|e| e.from < from);
+        self.edges[start..].iter().take_while(move |e| e.from == from)
+    }
+
+    /// Edges from those that a task waits for.
+    pub fn incoming(&self, to: TaskIx) -> impl Iterator<Item = &Edge> {
+        self.edges.iter().filter(move |e| e.to == to)
+    }
+
+    /// The tasks that cite a requirement, or that belong to a story by their label.
+    pub fn tasks_of(&self, requirement: &RequirementId) -> Vec<TaskIx> {
+        let cites = |ix: &TaskIx| {
+            let task = &self.task(*ix).task;
+            let named = task.requirements.iter().any(|(id, _)| *id == requirement.id);
+            task.id.feature == requirement.feature && (named || task.story.as_ref() == Some(&requirement.id))
+        };
+        self.order.iter().copied().filter(cites).collect()
+    }
+
+    /// The requirements that a task cites, in the order of its line.
+    pub fn requirements_of(&self, task: TaskIx) -> Vec<RequirementId> {
+        let task = &self.task(task).task;
+        let ids = task.requirements.iter().map(|(id, _)| id.clone());
+        ids.map(|id| RequirementId { feature: task.id.feature.clone(), id }).collect()
+    }
+
+    /// The artifacts that a task owns.
+    pub fn artifacts_of(&self, task: TaskIx) -> Vec<&Identity> {
+        self.owners.iter().filter(|(_, owners)| owners.contains(&task)).map(|(identity, _)| identity).collect()
+    }
+
+    /// Tasks and requirements behind every artifact that has a task: the requirements that its tasks cite and
+    /// those that the fields of its unit cite. Ids that no spec defines are left out.
+    pub fn ownership(&self, documents: &Documents, app: &App) -> BTreeMap<Identity, Ownership> {
+        let known: BTreeSet<&RequirementId> =
+            documents.features.iter().flat_map(|f| &f.requirements).map(|r| &r.id).collect();
+        let mut units: BTreeMap<&str, BTreeSet<RequirementId>> = BTreeMap::new();
+        for unit in &app.units {
+            let ids = units.entry(&unit.name).or_default();
+            let mut own = unit.union.clone();
+            if unit.role == Role::App {
+                // its tree repeats the units as facts for the chart; they answer for themselves
+                for key in ["units", "services", "resources", "migrations"] {
+                    own.remove(key);
+                }
+            }
+            cited(&own, &mut |node, id| {
+                let feature = feature_of(documents, node, &unit.feature).map(|f| f.id.clone());
+                ids.extend(feature.map(|feature| RequirementId { feature, id: id.to_owned() }));
+            });
+        }
+        let ownership = |identity: &Identity, owners: &[TaskIx]| {
+            let mut requirements = units.get(identity.unit.as_str()).cloned().unwrap_or_default();
+            requirements.extend(owners.iter().flat_map(|ix| self.requirements_of(*ix)));
+            Ownership {
+                tasks: owners.iter().map(|ix| self.task(*ix).id().clone()).collect(),
+                requirements: requirements.into_iter().filter(|r| known.contains(r)).collect(),
+            }
+        };
+        self.owners.iter().map(|(identity, owners)| (identity.clone(), ownership(identity, owners))).collect()
+    }
+}

@@ -1,0 +1,318 @@
+//! Drawing: one artifact's template rendered once, and printed for each environment and for the chart.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::base::diag::Diagnostic;
+use crate::base::tree::{Node, Origin, Tree};
+use crate::model::app::{App, Role, Unit};
+use crate::model::catalogue::{Entry, Layer, Possible};
+use crate::model::ids::{FeatureId, Identity, Ownership, RequirementId};
+use crate::model::knobs::knob_at;
+
+use super::mark::{self, FieldRef, Place};
+use super::print::{self, Line, Syntax, Target, Unprintable};
+use super::set::TemplateSet;
+use super::stamp;
+use super::template::{Access, Renderer, Root, Scope};
+
+/// Everything that artifacts are made from.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a> {
+    pub app: &'a App,
+    pub entries: &'a [Entry],
+    pub possible: &'a [Possible],
+    pub templates: &'a TemplateSet,
+    /// Who owns what; what nobody owns is not made.
+    pub owners: &'a BTreeMap<Identity, Ownership>,
+    /// Texts that the stamps' `source` digests.
+    pub requirement_texts: &'a BTreeMap<RequirementId, String>,
+    /// Content tag of each unit that is built, from [`super::image::tags`].
+    pub tags: &'a BTreeMap<String, String>,
+    /// Digest of the constitution, for Chart.yaml.
+    pub constitution: Option<&'a str>,
+}
+
+/// One file before its stamp.
+#[derive(Clone, Debug)]
+pub struct File {
+    pub path: String,
+    pub environment: Option<String>,
+    pub lines: Vec<Line>,
+}
+
+/// The files of one artifact, and what its template looked at.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// Index into the possible artifacts.
+    pub possible: usize,
+    pub files: Vec<File>,
+    pub touched: BTreeSet<FieldRef>,
+}
+
+/// The app with its image tags, and everything that is looked up often.
+pub struct Studio<'a> {
+    pub inputs: Inputs<'a>,
+    pub app: App,
+    pub unions: BTreeMap<String, Arc<Node>>,
+    features: BTreeSet<FeatureId>,
+    own: Arc<Node>,
+}
+
+impl<'a> Studio<'a> {
+    pub fn new(inputs: Inputs<'a>) -> Self {
+        let mut app = inputs.app.clone();
+        put_tags(&mut app, inputs.tags);
+        let unions: BTreeMap<_, _> = app.units.iter().map(|u| (u.name.clone(), Arc::new(u.union.clone()))).collect();
+        let mut own = app.own().map_or_else(|| Node::empty_map("the app"), |u| u.union.clone());
+        for (field, value) in [("name", &app.name), ("namespace", &app.namespace), ("version", &app.version)] {
+            own.put_default(field, Node::text(value.clone(), "the app's own"));
+        }
+        let features = inputs.owners.values().flat_map(|o| &o.tasks).map(|t| t.feature.clone()).collect();
+        Self { inputs, app, unions, features, own: Arc::new(own) }
+    }
+
+    pub fn entry(&self, possible: usize) -> &Entry {
+        &self.inputs.entries[self.inputs.possible[possible].entry]
+    }
+
+    pub fn unit(&self, possible: usize) -> Option<&Unit> {
+        self.app.unit(&self.inputs.possible[possible].identity.unit)
+    }
+
+    pub fn owner(&self, possible: usize) -> Option<&Ownership> {
+        self.inputs.owners.get(&self.inputs.possible[possible].identity)
+    }
+
+    /// Each unit's model in an environment.
+    pub fn models(&self, environment: &str) -> BTreeMap<&str, &Node> {
+        self.app.units.iter().map(|u| (u.name.as_str(), u.environments.get(environment).unwrap_or(&u.union))).collect()
+    }
+
+    /// Whether the chart offers a knob.
+    pub fn offered(&self, field: &FieldRef) -> bool {
+        self.unions.get(&*field.unit).is_some_and(|union| print::offered(field, union))
+    }
+
+    /// The environment that a path of an artifact belongs to: the table of paths lists them in order.
+    fn environment(&self, entry: &Entry, index: usize) -> Option<&str> {
+        let each = entry.layer == Layer::Kubernetes || entry.file.contains("{environment}");
+        self.app.environments.get(index).filter(|_| each).map(String::as_str)
+    }
+
+    fn scope(&self, unit: &Unit, owner: &Ownership, facts: &BTreeMap<&'static str, Arc<Node>>) -> Scope {
+        let role = unit.role.name();
+        let about = json!({ "name": unit.name, "key": unit.key, "role": role, "instance": instance(&self.app, unit) });
+        let fact = |name: &'static str, node: Arc<Node>| {
+            (name, Root { unit: Arc::from(""), prefix: name, node, access: Access::Facts })
+        };
+        let name: Arc<str> = Arc::from(unit.name.as_str());
+        let union = self.unions.get(&unit.name).cloned().unwrap_or_else(|| self.own.clone());
+        let stamp = stamp::of(owner, self.inputs.requirement_texts);
+        let mut scope = Scope::from([
+            (
+                "app",
+                Root {
+                    unit: Arc::from(self.app.name.as_str()),
+                    prefix: "",
+                    node: self.own.clone(),
+                    access: Access::Structure,
+                },
+            ),
+            ("service", Root { unit: name.clone(), prefix: "", node: union.clone(), access: Access::Structure }),
+            ("values", Root { unit: name, prefix: "", node: union, access: Access::Values }),
+            fact("unit", Arc::new(tree(&about, "the unit itself", unit.union.origin.clone()))),
+            // services, resources and migrations of the default environment, whole: for compose.yaml
+            (
+                "parts",
+                Root {
+                    unit: Arc::from(self.app.name.as_str()),
+                    prefix: "",
+                    node: self.own.clone(),
+                    access: Access::Facts,
+                },
+            ),
+            fact("stamp", Arc::new(stamp::facts(owner, &stamp, &self.features))),
+        ]);
+        scope.extend(facts.iter().map(|(name, node)| fact(name, node.clone())));
+        scope
+    }
+
+    /// Draws an artifact for its owner; nothing without one.
+    ///
+    /// # Errors
+    /// As [`Studio::draw_for`].
+    pub fn draw(
+        &self,
+        renderer: &Renderer,
+        possible: usize,
+        facts: &BTreeMap<&'static str, Arc<Node>>,
+        only: Option<usize>,
+    ) -> Result<Drawn, Box<Diagnostic>> {
+        match self.owner(possible) {
+            Some(owner) => self.draw_for(renderer, possible, owner, facts, only),
+            None => Ok(Drawn { possible, files: Vec::new(), touched: BTreeSet::new() }),
+        }
+    }
+
+    /// Draws an artifact. `facts` are further names that its template may read; `only` limits it to one path.
+    ///
+    /// # Errors
+    /// What the template does wrong, or what cannot be printed.
+    pub fn draw_for(
+        &self,
+        renderer: &Renderer,
+        possible: usize,
+        owner: &Ownership,
+        facts: &BTreeMap<&'static str, Arc<Node>>,
+        only: Option<usize>,
+    ) -> Result<Drawn, Box<Diagnostic>> {
+        let mut drawn = Drawn { possible, files: Vec::new(), touched: BTreeSet::new() };
+        let Some(unit) = self.unit(possible) else { return Ok(drawn) };
+        let entry = self.entry(possible);
+        let rendered = renderer.render(self.inputs.templates, &entry.template, &self.scope(unit, owner, facts))?;
+        let keys: BTreeMap<&str, &str> = self.app.units.iter().map(|u| (u.name.as_str(), u.key.as_str())).collect();
+        let offered = |field: &FieldRef| self.offered(field);
+        for (index, path) in self.inputs.possible[possible].paths.iter().enumerate() {
+            if only.is_some_and(|only| only != index) {
+                continue;
+            }
+            let environment = self.environment(entry, index);
+            let syntax = if path.ends_with(".yaml") { Syntax::Yaml } else { Syntax::Text };
+            let templated = in_chart(path);
+            let models = self.models(environment.unwrap_or(&self.app.default_environment));
+            let target =
+                if templated { Target::Chart { keys: &keys, offered: &offered } } else { Target::Environment(&models) };
+            let mut lines =
+                print::print(&rendered, target, syntax).map_err(|e| Box::new(self.unprintable(&e, environment)))?;
+            if lines.is_empty() && entry.layer == Layer::Kubernetes {
+                continue;
+            }
+            if templated {
+                self.switch(unit, entry, &mut lines);
+            }
+            drawn.files.push(File { path: path.clone(), environment: environment.map(str::to_owned), lines });
+        }
+        drawn.touched = rendered.tape.touched;
+        Ok(drawn)
+    }
+
+    /// Wraps a chart template in the switch of its unit.
+    fn switch(&self, unit: &Unit, entry: &Entry, lines: &mut Vec<Line>) {
+        let template = self.inputs.templates.templates.iter().position(|t| t.name == entry.template).unwrap_or(0);
+        let line = |text: String| Line {
+            text,
+            place: Place { template, line: 1 },
+            fields: vec![FieldRef { unit: Arc::from(unit.name.as_str()), path: "enabled".to_owned() }],
+        };
+        lines.insert(0, line(format!("{{{{- if .Values.{}.enabled }}}}", unit.key)));
+        lines.push(line("{{- end }}".to_owned()));
+    }
+
+    fn unprintable(&self, error: &Unprintable, environment: Option<&str>) -> Diagnostic {
+        let name = self.inputs.templates.templates.get(error.place.template).map_or("", |t| t.name.as_str());
+        let where_ = environment.map_or_else(String::new, |e| format!(" in the environment `{e}`"));
+        let field = error.field.as_ref().and_then(|f| self.unions.get(&*f.unit)?.get(&f.path));
+        Diagnostic::error(
+            "template-value",
+            format!("`templates/{name}` line {}{where_}: {}", error.place.line, error.what),
+        )
+        .at(self.inputs.templates.span(name, error.place.line), "printed here")
+        .and(field.and_then(Node::span), "set here for other environments")
+        .fix("give the value in every environment, or print it only where it stands")
+    }
+}
+
+/// Whether Helm renders the file.
+pub fn in_chart(path: &str) -> bool {
+    path.strip_prefix("charts/").is_some_and(|p| p.split('/').nth(1) == Some("templates"))
+}
+
+/// The instance label of a unit: its release's name when each unit is a release.
+pub fn instance(app: &App, unit: &Unit) -> String {
+    if unit.role == Role::App { app.name.clone() } else { format!("{}-{}", app.name, unit.name) }
+}
+
+/// Facts as a tree that remembers one origin.
+pub fn tree(value: &serde_json::Value, why: &str, origin: Origin) -> Node {
+    let mut node = facts(value, why);
+    node.origin = origin;
+    node
+}
+
+/// Facts as a tree.
+pub fn facts(value: &serde_json::Value, why: &str) -> Node {
+    use serde_json::Value as Json;
+    let tree = match value {
+        Json::Null => Tree::Null,
+        Json::Bool(b) => Tree::Bool(*b),
+        Json::Number(n) => n.as_i64().map_or_else(|| Tree::Float(n.as_f64().unwrap_or_default()), Tree::Int),
+        Json::String(text) => Tree::Text(text.clone()),
+        Json::Array(list) => Tree::List(list.iter().map(|v| facts(v, why)).collect()),
+        Json::Object(map) => Tree::Map(map.iter().map(|(k, v)| (k.clone(), facts(v, why))).collect()),
+    };
+    Node::default(tree, why)
+}
+
+/// Puts the content tags where images of the app are named.
+pub fn put_tags(app: &mut App, tags: &BTreeMap<String, String>) {
+    let put = |node: &mut Node, name: &str| {
+        let from = node.get_str("image.from").map(str::to_owned);
+        let built = from.or_else(|| node.get("build").map(|_| name.to_owned()));
+        if let Some(tag) = built.and_then(|b| tags.get(&b)) {
+            node.put("image.tag", Node::text(tag.clone(), "a digest of what goes into the image"));
+        }
+    };
+    for unit in &mut app.units {
+        let own = unit.role == Role::App;
+        for node in unit.environments.values_mut().chain(std::iter::once(&mut unit.union)) {
+            if !own {
+                put(node, &unit.name);
+                continue;
+            }
+            for section in ["services", "resources", "migrations"] {
+                let Tree::Map(top) = &mut node.tree else { continue };
+                let Some(Tree::Map(parts)) = top.get_mut(section).map(|n| &mut n.tree) else { continue };
+                for (name, part) in parts {
+                    put(part, name);
+                }
+            }
+        }
+    }
+}
+
+/// Knobs that the lines of chart templates print or ask for.
+pub fn knobs_of(lines: &[Line]) -> impl Iterator<Item = &FieldRef> {
+    lines.iter().flat_map(|l| &l.fields).filter(|f| !f.unit.is_empty() && knob_at(&f.path).is_some())
+}
+
+/// What a text of the model may not hold, with the field.
+pub fn unmarkable(app: &App) -> Vec<Diagnostic> {
+    fn walk(node: &Node, path: &str, out: &mut Vec<Diagnostic>) {
+        match &node.tree {
+            Tree::Text(text) => {
+                if let Some(c) = mark::forbidden(text) {
+                    out.push(
+                        Diagnostic::error(
+                            "text-noncharacter",
+                            format!("`{path}` holds U+{:04X}, which Unicode keeps for programs", u32::from(c)),
+                        )
+                        .at(node.span(), "in this text")
+                        .fix("remove the character"),
+                    );
+                }
+            }
+            Tree::List(list) => list.iter().enumerate().for_each(|(i, n)| walk(n, &format!("{path}[{i}]"), out)),
+            Tree::Map(map) => map.iter().for_each(|(k, n)| walk(n, &format!("{path}.{k}"), out)),
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    for unit in app.units.iter().filter(|u| u.role != Role::App) {
+        unit.environments.values().chain(std::iter::once(&unit.union)).for_each(|n| walk(n, &unit.name, &mut out));
+    }
+    out.dedup();
+    out
+}

@@ -1,0 +1,171 @@
+//! An app from a typed block, with every possible artifact owned.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bowline::base::source::Sources;
+use bowline::graph::resolve::resolve;
+use bowline::make::draw::Inputs;
+use bowline::make::load::{Loaded, load};
+use bowline::make::run::{Made, make};
+use bowline::model::app::App;
+use bowline::model::catalogue::{Possible, enumerate};
+use bowline::model::ids::{FeatureId, Identity, Ownership, RequirementId, TaskId};
+use bowline::model::workspace::{Block, Documents, Feature, Layout};
+use bowline::read::stack::Stack;
+use bowline::read::yaml::{Piece, parse};
+
+pub(crate) const TODO: &str = "\
+app: { name: todo, host: todo.local }
+services:
+  backend:
+    build: app/backend                              # FR-001
+    ports: [8000]
+    livenessProbe: /health/live
+    readinessProbe: /health/ready                   # FR-010
+    autoscaling: { minReplicas: 2, maxReplicas: 6, cpu: 70 }   # FR-012
+    dependsOn: [database]
+    egress: [generativelanguage.googleapis.com:443] # FR-009
+    environment: { LOG_LEVEL: INFO }                # FR-006
+    secrets: { GEMINI_API_KEY: optional }           # FR-005
+  frontend: { build: app/frontend, ports: [3000], ingress: /, dependsOn: [backend] }
+resources:
+  database: { type: postgres, class: in-cluster, migrations: { service: backend, command: alembic upgrade head } }   # FR-004
+environments: { local: {}, production: { services: { backend: { replicas: 3 } } } }
+";
+
+/// Texts that some YAML reader, Helm or Go takes for something else.
+pub(crate) const HOSTILE: &str = r#"
+app: { name: todo, host: "0123" }
+services:
+  backend:
+    build: app/backend
+    ports: [8000]
+    autoscaling: { minReplicas: 2, maxReplicas: 6, cpu: 70 }
+    dependsOn: [database]
+    nodeSelector: { disk: "on" }
+    environment:
+      MODE: "on"
+      "NO": "no"
+      FLOAT: "1e3"
+      CLOCK: "12:30"
+      ZIP: "0123"
+      HEX: "0x10"
+      EMPTY: ""
+      SPACE: " a "
+      BRACES: "say {{ x }} and {{{ y }}} }}"
+      LINES: "one\ntwo\r\n\tthree\n"
+      QUOTES: "she said \"hi\", 'twice' \\ back"
+      UNICODE: "🙂 é \u2028 \u2029 \uFEFF x"
+      HTML: "<b>&amp;</b>"
+      PERCENT: "100% %v %d"
+      DOLLAR: "$(HOME) ${HOME} $$"
+      BIG: 10485760
+      COMMENT: "a # b: c"
+      TILDE: "~"
+      ANCHOR: "&a *b !c"
+      CONTROL: "\u0001 \u001b \b \f"
+  worker-two:
+    image: registry.local:5000/some/worker:1e3
+    command: ["sh", "-c", "echo \"{{ .Values }}\" %s $HOME # no"]
+    args: ["no", "0123", "a: b", "{{ x }}"]
+    ports: []
+    replicas: 1
+    environment: {}
+resources:
+  database: { type: postgres, class: in-cluster, database: "on", username: "null", storageClassName: "1e3", migrations: { service: backend, command: alembic upgrade head } }
+environments:
+  local: {}
+  production:
+    app: { host: "1e3" }
+    services:
+      backend:
+        autoscaling: ~
+        replicas: 3
+        nodeSelector: { zone: "{{ z }}" }
+        environment: { MODE: ~, EXTRA: "null", LINES: "other\nlines" }
+        resources: { limits: { cpu: 1, memory: 512Mi } }
+      worker-two: { replicas: 1000 }
+    resources:
+      database: { storage: 10Gi }
+"#;
+
+pub(crate) struct Example {
+    pub(crate) sources: Sources,
+    pub(crate) app: App,
+    pub(crate) loaded: Loaded,
+    pub(crate) possible: Vec<Possible>,
+    pub(crate) owners: BTreeMap<Identity, Ownership>,
+    pub(crate) texts: BTreeMap<RequirementId, String>,
+    pub(crate) tags: BTreeMap<String, String>,
+}
+
+impl Example {
+    pub(crate) fn new(block: &str) -> Self {
+        let mut sources = Sources::default();
+        let file = sources.add("specs/todo-chatbot.md", block);
+        let node = parse(&Piece::at(file, block, 0)).unwrap();
+        let feature = FeatureId("todo-chatbot".to_owned());
+        let documents = Documents {
+            features: vec![Feature {
+                id: feature.clone(),
+                layout: Layout::Flat,
+                title: String::new(),
+                spec: Some(file),
+                plan: None,
+                tasks_file: None,
+                requirements: Vec::new(),
+                tasks: Vec::new(),
+                blocks: vec![Block { span: node.span().unwrap(), node }],
+                supersedes: Vec::new(),
+                unread: Vec::new(),
+            }],
+            ..Documents::default()
+        };
+        let stack = |context: &str| Stack {
+            exists: true,
+            framework: Some(if context.ends_with("frontend") { "nextjs" } else { "fastapi" }.to_owned()),
+            ..Stack::default()
+        };
+        let (app, diagnostics) = resolve(&documents, &stack);
+        assert!(diagnostics.is_empty(), "{diagnostics:#?}");
+        let app = app.unwrap();
+        let loaded = load(Path::new("/nowhere"), &mut sources);
+        assert!(loaded.diagnostics.is_empty(), "{:#?}", loaded.diagnostics);
+        let possible = enumerate(&app, &loaded.entries);
+        let requirement = |id: &str| RequirementId { feature: feature.clone(), id: id.to_owned() };
+        let owners = possible.iter().enumerate().map(|(i, p)| {
+            let task = TaskId { feature: feature.clone(), id: format!("T{i:03}") };
+            (
+                p.identity.clone(),
+                Ownership { tasks: vec![task], requirements: vec![requirement("FR-001"), requirement("FR-004")] },
+            )
+        });
+        let texts = BTreeMap::from([
+            (requirement("FR-001"), "it runs".to_owned()),
+            (requirement("FR-004"), "it stores".to_owned()),
+        ]);
+        let tags = BTreeMap::from([
+            ("backend".to_owned(), "1e3a5c7b9d0f".to_owned()),
+            ("frontend".to_owned(), "012345678901".to_owned()),
+        ]);
+        Self { owners: owners.collect(), sources, app, loaded, possible, texts, tags }
+    }
+
+    pub(crate) fn inputs(&self) -> Inputs<'_> {
+        Inputs {
+            app: &self.app,
+            entries: &self.loaded.entries,
+            possible: &self.possible,
+            templates: &self.loaded.set,
+            owners: &self.owners,
+            requirement_texts: &self.texts,
+            tags: &self.tags,
+            constitution: Some("c0ffee"),
+        }
+    }
+
+    pub(crate) fn make(&self) -> Made {
+        make(self.inputs())
+    }
+}

@@ -1,0 +1,112 @@
+//! The real Helm: its output is the manifests, object by object.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use bowline::base::fs;
+use bowline::base::source::Sources;
+use bowline::make::run::Made;
+use bowline::model::app::App;
+use bowline::read::yaml::{Piece, parse_all};
+use serde_json::Value as Json;
+
+type Objects = BTreeMap<(String, String), Json>;
+
+/// The Helm to test with: `BOWLINE_TEST_HELM`, one on PATH, or the testbed's.
+pub(crate) fn helm() -> Option<PathBuf> {
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let candidates = std::env::var_os("BOWLINE_TEST_HELM")
+        .map(PathBuf::from)
+        .into_iter()
+        .chain(std::env::split_paths(&path).map(|p| p.join("helm")))
+        .chain([home.join(".cache/bowline-testbed/bin/helm")]);
+    let found = candidates.into_iter().find(|p| p.is_file());
+    if found.is_none() {
+        println!("skipped: helm not found (BOWLINE_TEST_HELM, PATH)");
+    }
+    found
+}
+
+/// Writes everything that was made below a fresh folder.
+pub(crate) fn write(made: &Made, name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&root);
+    for artifact in &made.artifacts {
+        fs::write(&root.join(&artifact.path), &artifact.bytes).unwrap();
+    }
+    root
+}
+
+pub(crate) fn run(helm: &Path, root: &Path, arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new(helm).current_dir(root).args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stdout) + &text(&output.stderr)) }
+}
+
+pub(crate) fn objects(yaml: &str) -> Objects {
+    let mut sources = Sources::default();
+    let file = sources.add("helm", yaml);
+    let documents = parse_all(&Piece::at(file, yaml, 0)).unwrap();
+    let mut out = Objects::new();
+    for object in documents.iter().map(bowline::base::tree::Node::json).filter(|o| !o.is_null()) {
+        let name = |path: &str| object.pointer(path).and_then(Json::as_str).unwrap_or_default().to_owned();
+        assert!(out.insert((name("/kind"), name("/metadata/name")), object).is_none(), "an object twice");
+    }
+    out
+}
+
+/// The manifests of an environment that belong into a chart.
+pub(crate) fn manifests(made: &Made, environment: &str) -> Objects {
+    let ours = made
+        .artifacts
+        .iter()
+        .filter(|a| a.environment.as_deref() == Some(environment) && a.identity.kind != "Namespace");
+    let objects = ours.filter_map(|a| a.object.clone());
+    objects
+        .map(|o| ((o["kind"].as_str().unwrap().to_owned(), o["metadata"]["name"].as_str().unwrap().to_owned()), o))
+        .collect()
+}
+
+pub(crate) fn assert_same(helm: &Objects, ours: &Objects, what: &str) {
+    let names = |o: &Objects| o.keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(names(helm), names(ours), "{what}");
+    for (name, object) in ours {
+        assert_eq!(&helm[name], object, "{what}: {name:?}");
+    }
+}
+
+/// Everything that Helm must agree with.
+pub(crate) fn agree(app: &App, made: &Made, name: &str) {
+    let Some(helm) = helm() else { return };
+    let root = write(made, name);
+    let chart = format!("charts/{}", app.name);
+    for environment in &app.environments {
+        let values = format!("{chart}/values-{environment}.yaml");
+        run(&helm, &root, &["lint", "--strict", &chart, "-f", &values])
+            .unwrap_or_else(|e| panic!("helm lint {environment}: {e}"));
+        let whole =
+            run(&helm, &root, &["template", &app.name, &chart, "-f", &values]).unwrap_or_else(|e| panic!("{e}"));
+        let whole = objects(&whole);
+        assert_same(&whole, &manifests(made, environment), environment);
+        // one release for each unit: disjoint, and together the whole
+        let mut union = Objects::new();
+        for unit in &app.units {
+            let off = app
+                .units
+                .iter()
+                .filter(|u| u.name != unit.name)
+                .flat_map(|u| ["--set".to_owned(), format!("{}.enabled=false", u.key)]);
+            let mut arguments: Vec<String> = ["template", "x", &chart, "-f", &values].map(str::to_owned).to_vec();
+            arguments.extend(off);
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            for (key, object) in
+                objects(&run(&helm, &root, &arguments).unwrap_or_else(|e| panic!("{}: {e}", unit.name)))
+            {
+                assert!(union.insert(key.clone(), object).is_none(), "{key:?} stands in two releases");
+            }
+        }
+        assert_same(&union, &whole, "the union of the unit releases");
+    }
+}
