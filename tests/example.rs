@@ -243,7 +243,10 @@ fn a_new_service_needs_no_code() {
         assert_eq!(before[&name], after[&name]);
     }
     // the database lets it in
-    assert_ne!(before["out/todo/local/database-networkpolicy.yaml"].0, after["out/todo/local/database-networkpolicy.yaml"].0);
+    assert_ne!(
+        before["out/todo/local/database-networkpolicy.yaml"].0,
+        after["out/todo/local/database-networkpolicy.yaml"].0
+    );
     space.run(&["check"]).exits(0);
     // and it comes after the database
     let rehearsed = space.run(&["up", "--rehearse", "--yes"]).exits(0).out;

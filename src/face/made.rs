@@ -1,29 +1,52 @@
 //! The artifacts of a project, and how they stand on disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::diag::Diagnostic;
 use crate::base::digest;
-use crate::face::draw::State;
-use crate::make::draw::Inputs;
+use crate::change::object;
+use crate::make::draw::{self, Inputs};
+use crate::make::image;
 use crate::make::run::{Made, make as make_all};
+use crate::make::store::Store;
+use crate::make::writes::{self, Action, State as FileState, Write};
+use crate::model::app::App;
 use crate::model::ids::{Identity, RequirementId};
+use crate::world::git::Git;
 
+use super::draw::State;
+use super::exit::Exit;
+use super::output::count;
+use super::prepare::Prepared;
 use super::project::Project;
+use super::report;
+use super::run::Context;
 
 /// What generation needs beside the project itself.
 pub struct Ready {
     pub tags: BTreeMap<String, String>,
-    pub texts: BTreeMap<RequirementId, String>,
-    pub constitution: Option<String>,
+    texts: BTreeMap<RequirementId, String>,
+    constitution: Option<String>,
+    /// What is wrong with the build contexts.
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl Ready {
+    /// Computes the image tags, which looks at every file of every build context.
     pub fn new(project: &Project) -> Self {
+        Self::with(project, &mut Store::open(&project.root))
+    }
+
+    fn with(project: &Project, store: &mut Store) -> Self {
         let constitution = project.documents.constitution.as_ref();
         let constitution = constitution.map(|c| digest::hex(project.sources.text(c.file).as_bytes(), 12));
-        let built = project.app.iter().flat_map(|a| &a.units).filter(|u| u.union.get("build").is_some());
-        let tags = built.map(|u| (u.name.clone(), "0123456789ab".to_owned())).collect();
-        Self { tags, texts: project.requirement_texts(), constitution }
+        let texts = project.requirement_texts();
+        let mut ready = Self { tags: BTreeMap::new(), texts, constitution, diagnostics: Vec::new() };
+        if let Some(inputs) = ready.inputs(project) {
+            let tags = image::tags(&project.root, inputs, store);
+            ready = Self { tags: tags.tags, diagnostics: tags.diagnostics, ..ready };
+        }
+        ready
     }
 
     /// Everything that artifacts are made from; nothing without an app.
@@ -44,11 +67,198 @@ impl Ready {
 /// Makes everything; an empty result without an app.
 pub fn make(project: &Project) -> Made {
     let ready = Ready::new(project);
-    ready.inputs(project).map(make_all).unwrap_or_default()
+    let mut made = ready.inputs(project).map(make_all).unwrap_or_default();
+    made.diagnostics.extend(ready.diagnostics);
+    made
 }
 
-/// The state of each artifact, for the picture.
+/// The app with its image tags.
+pub fn tagged(project: &Project) -> Option<App> {
+    let mut app = project.app.clone()?;
+    draw::put_tags(&mut app, &Ready::new(project).tags);
+    Some(app)
+}
+
+/// How the made files stand on disk.
+#[derive(Default)]
+pub struct Disk {
+    pub states: BTreeMap<String, FileState>,
+    /// Foreign and edited files, and files that cannot be read.
+    pub findings: Vec<Diagnostic>,
+    /// Paths that were changed by hand.
+    pub edited: BTreeSet<String>,
+}
+
+/// Compares what was made with what is there.
+pub fn disk(project: &Project, made: &Made) -> Disk {
+    let Some(app) = &project.app else { return Disk::default() };
+    let mut store = Store::open(&project.root);
+    match writes::survey(&project.root, app, &made.artifacts, &mut store) {
+        Ok(states) => {
+            let decided = writes::decide(&made.artifacts, &states, &BTreeSet::new());
+            let edited = decided.iter().filter(|w| w.action == Action::Edited).map(|w| w.path.clone()).collect();
+            Disk { findings: writes::refusals(&decided, &made.artifacts), states, edited }
+        }
+        Err(error) => Disk {
+            findings: vec![
+                Diagnostic::error("file-unreadable", error.to_string()).fix("make the file readable, or remove it"),
+            ],
+            ..Disk::default()
+        },
+    }
+}
+
+/// Made files that Git ignores: whoever clones the repository would not get them.
+pub fn ignored(project: &Project, made: &Made) -> BTreeSet<String> {
+    let Some(git) = Git::open(&project.root) else { return BTreeSet::new() };
+    made.artifacts.iter().map(|a| &a.path).filter(|p| git.is_ignored(p)).cloned().collect()
+}
+
+/// Decides what would be written.
+///
+/// # Errors
+/// The exit code, after saying what is refused or cannot be read.
+pub fn decide(
+    context: &Context,
+    project: &Project,
+    made: &Made,
+    discard: &BTreeSet<String>,
+) -> Result<Vec<Write>, Exit> {
+    let Some(app) = &project.app else { return Ok(Vec::new()) };
+    let mut store = Store::open(&project.root);
+    let states = writes::survey(&project.root, app, &made.artifacts, &mut store).map_err(|error| {
+        context.output.say(&format!("error[file-unreadable]: {error}"));
+        Exit::World
+    })?;
+    store.save();
+    let decided = writes::decide(&made.artifacts, &states, discard);
+    let refused = writes::refusals(&decided, &made.artifacts);
+    if !refused.is_empty() {
+        return Err(report::findings(context.output, &refused, &project.sources));
+    }
+    Ok(decided)
+}
+
+/// Writes what was decided, and remembers what everything was made from.
+///
+/// # Errors
+/// The exit code, after saying which file could not be written.
+pub fn carry_out(context: &Context, made: &Made, decided: &[Write]) -> Result<writes::Done, Exit> {
+    let done = writes::apply(&context.root, &made.artifacts, decided).map_err(|error| {
+        context.output.say(&format!("error[file-unwritable]: {error}"));
+        context.output.say("   nothing is half-written; correct the cause and run `bowline generate` again");
+        Exit::World
+    })?;
+    let mut store = Store::open(&context.root);
+    store.record(&made.artifacts);
+    for artifact in &made.artifacts {
+        store.digest(&artifact.path);
+    }
+    store.save();
+    Ok(done)
+}
+
+/// Why an artifact is made again: the ingredients that changed.
+pub fn reason(store: &Store, write: &Write, made: &Made) -> String {
+    let Some(artifact) = write.artifact.and_then(|a| made.artifacts.get(a)) else {
+        return "nothing makes it any more".to_owned();
+    };
+    match store.changed(&artifact.path, &artifact.ingredients) {
+        None => "it was not made here before".to_owned(),
+        Some(names) if names.is_empty() => "the file is not as it was made".to_owned(),
+        Some(names) => format!("changed: {}", names.join(", ")),
+    }
+}
+
+/// The part of `up` that writes files; says what it did in one line.
+///
+/// # Errors
+/// As [`decide`] and [`carry_out`].
+pub fn write(context: &Context, prepared: &Prepared) -> Result<(), Exit> {
+    let decided = decide(context, &prepared.project, &prepared.made, &BTreeSet::new())?;
+    let store = Store::open(&context.root);
+    if context.explain {
+        explain(context, &store, &decided, &prepared.made);
+    }
+    let done = carry_out(context, &prepared.made, &decided)?;
+    context.output.say(&summary(&prepared.made, done));
+    Ok(())
+}
+
+/// Prints every write with its reason.
+pub fn explain(context: &Context, store: &Store, decided: &[Write], made: &Made) {
+    for write in decided.iter().filter(|w| w.action != Action::Same) {
+        context.output.say(&format!("  {}  {}", write.path, reason(store, write, made)));
+    }
+}
+
+/// `99 artifacts: 3 written, 96 unchanged`.
+pub fn summary(made: &Made, done: writes::Done) -> String {
+    let all = made.artifacts.len();
+    let mut text = format!("{}: ", count(all, "artifact"));
+    if done.written == 0 && done.removed == 0 {
+        return text + "nothing to write";
+    }
+    text += &format!("{} written, {} unchanged", done.written, all - done.written);
+    if done.removed > 0 {
+        text += &format!(", {} removed", done.removed);
+    }
+    text
+}
+
+/// How one file stands, in words.
+pub fn file_state(project: &Project, path: &str, on_disk: Option<&[u8]>) -> Vec<String> {
+    let made = make(project);
+    let Some(artifact) = made.artifacts.iter().find(|a| a.path == path) else {
+        return vec!["not made in this environment, or no task asks for it".to_owned()];
+    };
+    let store = Store::open(&project.root);
+    let changed = match store.changed(path, &artifact.ingredients) {
+        None => "not recorded: it was made elsewhere, or before the cache was deleted".to_owned(),
+        Some(names) if names.is_empty() => "no ingredient changed since it was made".to_owned(),
+        Some(names) => format!("changed since it was made: {}", names.join(", ")),
+    };
+    let state = match on_disk {
+        None => "not on disk; `bowline generate` writes it",
+        Some(bytes) if bytes == artifact.bytes => "up to date",
+        Some(bytes) => match crate::make::stamp::read(path, bytes) {
+            crate::make::stamp::Reading::Foreign => "foreign: what is on disk carries no stamp",
+            crate::make::stamp::Reading::Edited(_) => "edited by hand since it was generated",
+            crate::make::stamp::Reading::Intact(_) => "stale; `bowline generate` writes it anew",
+        },
+    };
+    vec![state.to_owned(), changed]
+}
+
+/// The state of each artifact, for the picture: the worst of its files.
 pub fn states(project: &mut Project) -> BTreeMap<Identity, State> {
-    let _ = project;
-    BTreeMap::new()
+    let made = make(project);
+    let disk = disk(project, &made);
+    let mut all: BTreeMap<Identity, State> = BTreeMap::new();
+    for artifact in &made.artifacts {
+        let state = match disk.states.get(&artifact.path) {
+            None => State::Absent,
+            Some(FileState::Same) => State::Fresh,
+            Some(FileState::Intact) => State::Stale,
+            Some(FileState::Edited | FileState::Foreign) => State::Conflict,
+        };
+        let worst = all.entry(artifact.identity.clone()).or_insert(state);
+        *worst = (*worst).max(state);
+    }
+    all
+}
+
+/// The names that the object of each artifact has in its manifests.
+pub fn object_names(made: &Made) -> BTreeMap<Identity, Vec<String>> {
+    let mut all: BTreeMap<Identity, Vec<String>> = BTreeMap::new();
+    for artifact in &made.artifacts {
+        let name = artifact.object.as_ref().and_then(|o| object::text(o, "metadata.name"));
+        if let Some(name) = name {
+            let names = all.entry(artifact.identity.clone()).or_default();
+            if !names.iter().any(|n| n == name) {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    all
 }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::diag::Diagnostic;
-use crate::base::suggest::did_you_mean;
 use crate::model::app::App;
 use crate::model::catalogue::{Entry, Possible};
 use crate::model::ids::Identity;
@@ -74,12 +73,16 @@ pub(super) fn join(
         graph.tasks.push(node);
     }
     graph.unknown.retain(|(_, path, _)| !removed.contains(path));
+    let mut meant: BTreeSet<&Identity> = BTreeSet::new();
     for (task, path, span) in &graph.unknown {
-        out.push(unknown(graph.task(*task), path, &names, app).at(*span, "nothing makes this"));
+        let nearest = names.nearest(path);
+        meant.extend(nearest.first().and_then(|p| names.at(p)));
+        out.push(unknown(graph.task(*task), path, &nearest, app).at(*span, "nothing makes this"));
     }
     own(graph, &claims, possible, out);
     if let Some(app) = app {
-        missing(&graph.missing, app, out);
+        // a misspelt path and the artifact that it means are one finding
+        missing(graph.missing.iter().filter(|i| !meant.contains(i)), app, out);
     }
 }
 
@@ -144,20 +147,24 @@ fn claimed_twice(graph: &Graph, identity: &Identity, paths: &[String], first: Ta
         .task(second.id.to_string())
 }
 
-fn unknown(node: &TaskNode, path: &str, names: &Names<'_>, app: Option<&App>) -> Diagnostic {
+fn unknown(node: &TaskNode, path: &str, nearest: &[&str], app: Option<&App>) -> Diagnostic {
     let id = &node.task.id;
-    let fix = did_you_mean(path, names.candidates(path)).unwrap_or_else(|| {
+    let names: Vec<String> = nearest.iter().map(|n| format!("`{n}`")).collect();
+    let fix = if names.is_empty() {
         let app = app.map_or("the app", |a| a.name.as_str());
         format!("name a file that the spec of `{app}` asks for; `bowline tasks` writes such lines")
-    });
+    } else {
+        format!("did you mean {}", names.join(" or "))
+    };
     Diagnostic::error("artifact-unknown", format!("`{}` names `{path}`, which nothing can make", id.id))
-        .saying("files below `out/` and `charts/` come from the spec and the templates; if the spec asked for it before, `bowline tasks` adds a task that removes it")
+        .saying("files below `out/` and `charts/` come from the spec and the templates")
+        .saying("if the spec asked for it before, `bowline tasks` adds a task that removes it")
         .fix(fix)
         .task(id.to_string())
 }
 
 /// One finding for each unit.
-fn missing(missing: &[Identity], app: &App, out: &mut Vec<Diagnostic>) {
+fn missing<'i>(missing: impl Iterator<Item = &'i Identity>, app: &App, out: &mut Vec<Diagnostic>) {
     let mut units: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for identity in missing {
         units.entry(&identity.unit).or_default().push(format!("`{identity}`"));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use crate::base::suggest::nearest;
 use crate::model::app::App;
 use crate::model::catalogue::{Entry, Layer, Possible};
 use crate::model::ids::Identity;
@@ -105,26 +106,39 @@ impl<'a> Names<'a> {
         path.ends_with('/') || self.paths.range(folder.as_str()..).next().is_some_and(|(p, _)| p.starts_with(&folder))
     }
 
-    /// Paths that a misspelt one may mean: those of its folder, else file names anywhere; not more than can be
-    /// compared at leisure.
-    pub fn candidates(&self, path: &str) -> Vec<&'a str> {
-        let alias = self.by_kind(base(path)).map(|i| &self.possible[i]);
-        let folder = path.rsplit_once('/').map_or("", |(f, _)| f);
+    /// The paths nearest to one that nothing makes: by a short name of its kind, by the names in its folder, else by
+    /// its name in any folder.
+    pub fn nearest(&self, path: &str) -> Vec<&'a str> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let inside = format!("{folder}/");
-        let mut near: Vec<&str> = self
-            .paths
-            .range::<str, _>((Bound::Included(inside.as_str()), Bound::Unbounded))
-            .map(|(p, _)| *p)
-            .take_while(|p| p.starts_with(&inside))
-            .take(500)
-            .collect();
-        if near.is_empty() {
-            near = self.paths.keys().copied().take(500).collect();
+        if let Some(index) = self.by_kind(name) {
+            let paths = &self.possible[index].paths;
+            return paths
+                .iter()
+                .find(|p| p.starts_with(&inside))
+                .or(paths.last())
+                .map(String::as_str)
+                .into_iter()
+                .collect();
         }
-        let alias = alias.and_then(|a| a.paths.iter().find(|p| p.starts_with(&inside)));
-        alias.map_or(near, |p| vec![p.as_str()])
+        let from = (Bound::Included(inside.as_str()), Bound::Unbounded);
+        let beside = self.paths.range::<str, _>(from).map(|(p, _)| *p).take_while(|p| p.starts_with(&inside));
+        let mut known: Vec<&str> = beside.filter(|p| !p[inside.len()..].contains('/')).take(MOST).collect();
+        if known.is_empty() {
+            known = self.paths.keys().rev().copied().take(MOST).collect();
+        }
+        let names = nearest(name, known.iter().map(|p| base(p)), 3);
+        names.into_iter().filter_map(|n| known.iter().find(|p| base(p) == n).copied()).collect()
+    }
+
+    /// The artifact of exactly that path.
+    pub fn at(&self, path: &str) -> Option<&'a Identity> {
+        self.paths.get(path).map(|index| &self.possible[*index].identity)
     }
 }
+
+/// More names than this are not compared with a misspelt one.
+const MOST: usize = 1000;
 
 /// Whether Bowline makes what lies there.
 pub fn is_generated(path: &str) -> bool {

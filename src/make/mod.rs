@@ -1,7 +1,6 @@
 //! Artifacts: templates rendered once and printed many times, stamped, digested, stored.
 
 pub mod artifact;
-pub mod draw;
 pub mod causes;
 pub mod dockerignore;
 pub mod image;

@@ -50,12 +50,15 @@ impl Reader<'_> {
         let file = self.sources.add(path, text);
         for unclosed in &doc.unclosed {
             let span = Span::new(file, unclosed.range.start, unclosed.range.end);
-            let (mark, what) = if unclosed.what == "fence" { ("```", "code fence") } else { ("-->", "comment") };
+            let (what, how) = match unclosed.what {
+                "fence" => ("code fence", "repeat its opening marks on a line of their own where it ends"),
+                _ => ("comment", "add `-->` where it ends"),
+            };
             self.out.push(
                 Diagnostic::error("fence-unclosed", format!("this {what} is never closed"))
                     .at(span, "opened here")
                     .saying("everything below it is taken for a part of it and not read")
-                    .fix(format!("add a line with `{mark}` where it ends")),
+                    .fix(how),
             );
         }
         Some((file, doc))

@@ -64,14 +64,16 @@ fn words(text: &str) -> Vec<(Range<usize>, bool)> {
             }
         } else {
             let mut from = at;
-            for word in piece.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')) {
+            let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';');
+            for segment in piece.split_inclusive(separates) {
+                let word = segment.trim_end_matches(separates);
                 let trimmed = word.trim_start_matches(['(', '[', '"', '\'', '*', '<']);
                 let start = from + word.len() - trimmed.len();
                 let trimmed = trimmed.trim_end_matches(['.', ':', ')', ']', '"', '\'', '>', '!', '?', '*']);
                 if !trimmed.is_empty() {
                     found.push((start..start + trimmed.len(), false));
                 }
-                from += word.len() + 1;
+                from += segment.len();
             }
         }
         at += piece.len() + 1;

@@ -37,6 +37,8 @@ const VERIFY: &[&str] = &[
     "inspect",
     "prove",
 ];
+const THINK: &[&str] =
+    &["read", "review", "decide", "agree", "discuss", "ask", "consider", "study", "research", "look", "compare"];
 const REMOVE: &[&str] = &["remove", "delete", "drop"];
 
 /// The kind of a task. `title` has no box, id and labels; `path` is the first path that it names.
@@ -55,6 +57,7 @@ pub fn kind(title: &str, path: Option<&str>) -> TaskKind {
         _ if has(EDIT) && path.is_some() => TaskKind::Edits,
         _ if has(REMOVE) && path.is_some() => TaskKind::Removes,
         _ if has(RUN) => TaskKind::Runs,
+        _ if has(THINK) => TaskKind::Manual,
         _ if has(VERIFY) => TaskKind::Verifies,
         _ => with_path,
     }
@@ -85,6 +88,7 @@ mod tests {
             ("Remove charts/todo/values.yaml", Some(path), TaskKind::Removes),
             ("Create an account", None, TaskKind::Manual),
             ("Agree on names", None, TaskKind::Manual),
+            ("Review charts/todo/values.yaml", Some(path), TaskKind::Manual),
         ] {
             assert_eq!(kind(title, path), wanted, "{title}");
         }

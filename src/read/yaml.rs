@@ -152,7 +152,9 @@ fn broken(piece: &Piece<'_>, error: &serde_yaml::Error) -> Diagnostic {
         piece.span(start, start + length)
     });
     let text = error.without_snippet().to_string();
-    let message = text.lines().next().unwrap_or_default().trim_end_matches('.').to_owned();
+    let message = text.lines().next().unwrap_or_default();
+    // the parser counts lines of the block, the finding shows those of the file
+    let message = message.split(" at line ").next().unwrap_or(message).trim_end_matches('.').to_owned();
     Diagnostic::error("yaml-syntax", format!("this is not valid YAML: {message}"))
         .at(span.or_else(|| Some(piece.span(0, piece.text.len().min(1)))), "here")
         .fix("correct the YAML; an editor with YAML support shows the same place")

@@ -42,6 +42,9 @@ pub fn run(context: &Context, args: &Check) -> Exit {
     if has_errors(&found.findings) { Exit::Errors } else { Exit::Done }
 }
 
+/// The Kubernetes version that artifacts are checked against unless another is named.
+pub const KUBERNETES: &str = "1.34";
+
 const FORMATS: &[&str] = &["human", "short", "json", "sarif", "github", "junit", "markdown"];
 
 /// All findings of a project: documents, generation, files on disk, artifacts.
@@ -69,7 +72,12 @@ pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
 }
 
 /// The findings about artifacts alone.
-pub fn artifacts(project: &mut Project, artifacts: &[crate::make::artifact::Artifact], kubernetes: &str, facts: &Facts) -> check::Checked {
+pub fn artifacts(
+    project: &mut Project,
+    artifacts: &[crate::make::artifact::Artifact],
+    kubernetes: &str,
+    facts: &Facts,
+) -> check::Checked {
     let input = check::Input { artifacts, documents: &project.documents, app: project.app.as_ref(), kubernetes, facts };
     check::check(&input, &mut project.sources)
 }

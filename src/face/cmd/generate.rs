@@ -1,31 +1,79 @@
 //! `bowline generate`: write what changed, and nothing else.
 
-use crate::face::cli::Generate;
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::base::diag::has_errors;
+use crate::face::cli::{Generate, PlainOutput};
 use crate::face::exit::Exit;
 use crate::face::made;
+use crate::face::output::count;
+use crate::face::prepare::no_block;
 use crate::face::project::Project;
 use crate::face::report;
 use crate::face::run::Context;
+use crate::make::store::Store;
+use crate::make::writes::{Action, Write};
 
 pub fn run(context: &Context, args: &Generate) -> Exit {
-    let _ = args;
     let project = Project::read(&context.root);
-    let exit = report::findings(context.output, &project.diagnostics, &project.sources);
-    if exit != Exit::Done {
-        return exit;
+    let mut findings = project.diagnostics.clone();
+    if project.app.is_none() && !has_errors(&findings) {
+        findings.push(no_block(&project));
+    }
+    if has_errors(&findings) {
+        return report::findings(context.output, &findings, &project.sources);
     }
     let made = made::make(&project);
-    let exit = report::findings(context.output, &made.diagnostics, &project.sources);
-    if exit != Exit::Done {
-        return exit;
+    findings.extend(made.diagnostics.iter().cloned());
+    if report::findings(context.output, &findings, &project.sources) != Exit::Done {
+        return Exit::Errors;
     }
-    for a in &made.artifacts {
-        let path = context.root.join(&a.path);
-        match crate::base::fs::write_if_different(&path, &a.bytes) {
-            Ok(true) => context.output.say(&format!("wrote {}", a.path)),
-            Ok(false) => {}
-            Err(e) => context.output.say(&e.to_string()),
+    let discard: BTreeSet<String> = args.discard.iter().map(|f| f.trim_start_matches("./").to_owned()).collect();
+    let decided = match made::decide(context, &project, &made, &discard) {
+        Ok(decided) => decided,
+        Err(exit) => return exit,
+    };
+    let pending: Vec<&Write> = decided.iter().filter(|w| w.action != Action::Same).collect();
+    let store = Store::open(&context.root);
+    if args.output == PlainOutput::Json {
+        let rows: Vec<_> = pending
+            .iter()
+            .map(|w| json!({ "path": w.path, "action": word(w.action), "reason": made::reason(&store, w, &made) }))
+            .collect();
+        context
+            .output
+            .json("generate", json!({ "artifacts": made.artifacts.len(), "changes": rows, "written": !args.check }));
+    } else {
+        for write in &pending {
+            let reason =
+                if context.explain { format!("  {}", made::reason(&store, write, &made)) } else { String::new() };
+            context.output.data(&format!("{:<6}  {}{reason}", word(write.action), write.path));
         }
     }
-    Exit::Done
+    if args.check {
+        if pending.is_empty() {
+            context.output.say(&format!("{}: all up to date", count(made.artifacts.len(), "artifact")));
+            return Exit::Done;
+        }
+        context.output.say(&format!("{} would change; run `bowline generate`", count(pending.len(), "artifact")));
+        return Exit::Pending;
+    }
+    match made::carry_out(context, &made, &decided) {
+        Ok(done) => {
+            context.output.say(&made::summary(&made, done));
+            Exit::Done
+        }
+        Err(exit) => exit,
+    }
+}
+
+fn word(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Remove => "remove",
+        Action::Same | Action::Edited | Action::Foreign => "keep",
+    }
 }

@@ -9,10 +9,10 @@ use crate::face::run::Context;
 use crate::face::why::{self, Answer};
 
 pub fn run(context: &Context, args: &Why) -> Exit {
-    let mut project = Project::read(&context.root);
+    let project = Project::read(&context.root);
     let answered = match args.things.as_slice() {
         [first, second] => why::two(&project, first, second),
-        [one] => why::one(&mut project, one, args),
+        [one] => why::one(&project, one, args),
         _ => return Exit::Usage,
     };
     match answered {

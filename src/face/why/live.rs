@@ -3,21 +3,22 @@
 use crate::change::object::ObjectId;
 use crate::change::ready::Readiness;
 use crate::face::cli::Target;
-use crate::face::made::{self, Ready};
 use crate::face::project::Project;
 use crate::face::target;
+use crate::make::run::Made;
 use crate::model::ids::Identity;
 use crate::world::cluster::Snapshot;
 
 use super::answer::Answer;
 
 /// Adds the live state. Being without a cluster is no error here: the rest of the answer stands.
-pub fn add(answer: &mut Answer, project: &Project, identity: &Identity, target: &Target) {
+pub fn add(answer: &mut Answer, project: &Project, made: &Made, identity: &Identity, target: &Target) {
     let Some(app) = &project.app else { return };
-    let ready = Ready::new(project);
     let environment = target.environment.as_deref().unwrap_or(&app.default_environment);
-    let Some(object) = made::object(project, &ready, identity, environment) else { return };
-    let Some(id) = ObjectId::of(&object, Some(&app.namespace)) else { return };
+    let mut here =
+        made.artifacts.iter().filter(|a| a.identity == *identity && a.environment.as_deref() == Some(environment));
+    let Some(object) = here.find_map(|a| a.object.as_ref()) else { return };
+    let Some(id) = ObjectId::of(object, Some(&app.namespace)) else { return };
     let reached = match target::reach(target) {
         Ok(reached) => reached,
         Err(failure) => {
@@ -33,8 +34,10 @@ pub fn add(answer: &mut Answer, project: &Project, identity: &Identity, target: 
                 return;
             };
             let state = match snapshot.readiness(&id, None) {
-                Readiness::Ready { .. } => "ready".to_owned(),
-                other => format!("{other:?}"),
+                Readiness::Ready { warning: None } => "ready".to_owned(),
+                Readiness::Ready { warning: Some(text) } => format!("ready; {text}"),
+                Readiness::Waiting { reason, .. } => format!("not ready: {reason}"),
+                Readiness::Failed(failure) => format!("failed: {}", failure.message),
             };
             answer.row("live", format!("{state} (context {})", reached.cluster.context));
             let label = |path: &str| live.pointer(path).and_then(serde_json::Value::as_str).map(str::to_owned);

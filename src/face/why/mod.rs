@@ -13,19 +13,24 @@ use crate::check::explain;
 use crate::graph::tasks::TaskIx;
 
 use super::cli;
+use super::made;
 use super::project::Project;
 
 /// Explains one thing; several answers when a name means several things that all are meant.
 ///
 /// # Errors
 /// What is wrong with the name: unknown (with the nearest ones), or ambiguous (with the candidates).
-pub fn one(project: &mut Project, thing: &str, args: &cli::Why) -> Result<Vec<Answer>, String> {
+pub fn one(project: &Project, thing: &str, args: &cli::Why) -> Result<Vec<Answer>, String> {
     if let Some(name) = thing.strip_prefix("env:") {
-        return documents::variable(project, name).map(|a| vec![a]).ok_or_else(|| format!("no unit has an environment variable `{name}`"));
+        return documents::variable(project, name)
+            .map(|a| vec![a])
+            .ok_or_else(|| format!("no unit has an environment variable `{name}`"));
     }
     if let Some(number) = thing.strip_prefix("port:") {
         let port = number.parse().map_err(|_| format!("`{number}` is no port number"))?;
-        return documents::port(project, port).map(|a| vec![a]).ok_or_else(|| format!("nothing listens on port {port}"));
+        return documents::port(project, port)
+            .map(|a| vec![a])
+            .ok_or_else(|| format!("nothing listens on port {port}"));
     }
     if let Some(answer) = artifacts::line(project, thing)? {
         return Ok(vec![answer]);
@@ -37,22 +42,32 @@ pub fn one(project: &mut Project, thing: &str, args: &cli::Why) -> Result<Vec<An
     if !tasks.is_empty() {
         return task(project, thing, &tasks).map(|ix| vec![documents::task(project, ix)]);
     }
-    let requirements: Vec<_> = project.documents.features.iter().flat_map(|f| &f.requirements).filter(|r| {
-        let (feature, id) = (&r.id.feature, &r.id.id);
-        id.eq_ignore_ascii_case(thing) || thing == format!("{feature}/{id}") || thing == format!("{}/{id}", feature.short())
-    }).collect();
+    let requirements: Vec<_> = project
+        .documents
+        .features
+        .iter()
+        .flat_map(|f| &f.requirements)
+        .filter(|r| {
+            let (feature, id) = (&r.id.feature, &r.id.id);
+            id.eq_ignore_ascii_case(thing)
+                || thing == format!("{feature}/{id}")
+                || thing == format!("{}/{id}", feature.short())
+        })
+        .collect();
     if !requirements.is_empty() {
         return Ok(requirements.into_iter().map(|r| documents::requirement(project, r)).collect());
     }
     if let Some(statement) = project.documents.constitution.iter().flat_map(|c| &c.statements).find(|s| s.id == thing) {
         return Ok(vec![documents::statement(project, statement)]);
     }
-    let objects = artifacts::objects(project, thing);
+    let made = made::make(project);
+    let names = made::object_names(&made);
+    let objects = artifacts::objects(project, &names, thing);
     if !objects.is_empty() {
         let answers = objects.iter().map(|identity| {
-            let mut answer = artifacts::object(project, identity);
+            let mut answer = artifacts::object(project, &names, identity);
             if !args.offline {
-                live::add(&mut answer, project, identity, &args.target);
+                live::add(&mut answer, project, &made, identity, &args.target);
             }
             answer
         });
@@ -97,11 +112,14 @@ fn task(project: &Project, name: &str, found: &[TaskIx]) -> Result<TaskIx, Strin
 fn unknown(project: &Project, thing: &str) -> String {
     let mut known: Vec<String> = project.graph.tasks.iter().map(|n| n.task.id.id.clone()).collect();
     known.extend(project.documents.features.iter().flat_map(|f| &f.requirements).map(|r| r.id.id.clone()));
-    known.extend(project.possible.iter().map(|p| artifacts::object_name(project, &p.identity)));
+    let names = made::object_names(&made::make(project));
+    known.extend(project.possible.iter().map(|p| artifacts::object_name(&names, &p.identity)));
     known.extend(project.possible.iter().flat_map(|p| p.paths.iter().cloned()));
     known.extend(explain::codes().map(str::to_owned));
     known.extend(project.app.iter().flat_map(|a| &a.units).map(|u| u.name.clone()));
     let hint = did_you_mean(thing, known.iter().map(String::as_str));
-    let hint = hint.unwrap_or_else(|| "ask for a file, file:line, object, task, requirement, port:N, env:NAME or a code".to_owned());
+    let hint = hint.unwrap_or_else(|| {
+        "ask for a file, file:line, object, task, requirement, port:N, env:NAME or a code".to_owned()
+    });
     format!("nothing here is called `{thing}`; {hint}")
 }

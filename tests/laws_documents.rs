@@ -1,0 +1,252 @@
+//! Laws of reading, ordering and deriving, tried on documents that nobody wrote.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use bowline::base::source::{FileId, Sources, Span};
+use bowline::graph::derive::{Addition, Given, derive};
+use bowline::graph::tasks::{Graph, TaskIx};
+use bowline::graph::{build, resolve::resolve};
+use bowline::model::app::{App, Role};
+use bowline::model::catalogue::{Entry, Layer, Possible, enumerate};
+use bowline::model::ids::FeatureId;
+use bowline::model::workspace::Documents;
+use bowline::read::{self, constitution, markdown, requirements, stack::Stack, tasks};
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// Pieces of documents, put together without sense.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("- [ ] T001 Write `a/b.yaml`".to_owned()),
+        Just("- [x] **T-4.3a** [P] [US1] x (depends on T001-T009, é/T2".to_owned()),
+        Just("  - **Dependencies**: T001".to_owned()),
+        Just("## Phase 1: é".to_owned()),
+        Just("### II. Name (optional)".to_owned()),
+        Just("- **FR-001**: é".to_owned()),
+        Just("```yaml bowline".to_owned()),
+        Just("```".to_owned()),
+        Just("<!--".to_owned()),
+        Just("-->".to_owned()),
+        Just("---".to_owned()),
+        Just("| a | b |\n|---|---|".to_owned()),
+        Just("> quoted.".to_owned()),
+        Just("\u{feff}".to_owned()),
+        Just("    ".to_owned()),
+        "[ -~]{0,30}",
+        ".{0,20}",
+    ];
+    let end = prop_oneof![3 => Just("\n"), 1 => Just("\r\n"), 1 => Just(""), 1 => Just("\n\n")];
+    prop::collection::vec((piece, end), 0..25)
+        .prop_map(|all| all.into_iter().map(|(piece, end)| format!("{piece}{end}")).collect())
+}
+
+fn holds(sources: &Sources, file: FileId, span: Span) -> bool {
+    span.file == file && sources.text(file).get(span.range()).is_some()
+}
+
+proptest! {
+    #![proptest_config(config(256))]
+
+    #[test]
+    fn any_text_is_read_and_every_span_lies_in_it(text in pieces()) {
+        let mut sources = Sources::default();
+        let file = sources.add("f.md", text.as_str());
+        let doc = markdown::parse(&text);
+        prop_assert_eq!(doc.masked.len(), text.len());
+        for block in &doc.blocks {
+            prop_assert!(text.get(block.range.clone()).is_some() && text.get(block.head.clone()).is_some());
+            if let markdown::Kind::Fence(fence) = &block.kind {
+                for (i, c) in fence.content.char_indices().filter(|(_, c)| !c.is_whitespace()) {
+                    let run = fence.runs[fence.runs.partition_point(|(joined, _)| *joined <= i) - 1];
+                    // the reader of Markdown writes NUL as the replacement character
+                    prop_assert!(text[run.1 + i - run.0..].starts_with([c, '\0']));
+                }
+            }
+        }
+        let feature = FeatureId("f".into());
+        let (found, mut unread) = tasks::read(file, &feature, &doc);
+        for task in &found {
+            let named = task.paths.iter().chain(&task.requirements).chain(&task.depends_on).map(|(_, span)| *span);
+            for span in named.chain([task.span, task.mark, task.id_span]) {
+                prop_assert!(holds(&sources, file, span), "{:?}", task);
+            }
+            prop_assert_eq!(sources.slice(task.id_span), &task.id.id);
+            prop_assert_eq!(sources.slice(task.mark).len(), 1);
+            for (path, span) in &task.paths {
+                prop_assert_eq!(sources.slice(*span), path);
+            }
+        }
+        let (found, more) = requirements::read(file, &feature, &doc);
+        unread.extend(more);
+        prop_assert!(found.iter().all(|r| holds(&sources, file, r.span)));
+        prop_assert!(unread.iter().all(|u| holds(&sources, file, u.span)));
+        let statements = constitution::read(file, &doc).statements;
+        prop_assert!(statements.iter().all(|s| holds(&sources, file, s.span)));
+        let mut ids: Vec<&String> = statements.iter().map(|s| &s.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        prop_assert_eq!(ids.len(), statements.len());
+    }
+}
+
+fn entry(kind: &str, role: Role, after: &[&str]) -> Entry {
+    Entry {
+        template: format!("{kind}.yaml"),
+        kind: kind.to_owned(),
+        name: None,
+        roles: vec![role],
+        when: Vec::new(),
+        layer: Layer::Kubernetes,
+        file: format!("{{unit}}-{}", kind.to_lowercase()),
+        task: format!("Write the {{unit}} {kind}"),
+        after: after.iter().map(|a| (*a).to_owned()).collect(),
+        outside_chart: kind == "Namespace",
+    }
+}
+
+struct Workspace {
+    root: tempfile::TempDir,
+    entries: Vec<Entry>,
+}
+
+struct Read {
+    sources: Sources,
+    documents: Documents,
+    app: App,
+    possible: Vec<Possible>,
+    graph: Graph,
+    codes: Vec<&'static str>,
+}
+
+impl Workspace {
+    fn new(services: usize, tasks: Option<&str>) -> Self {
+        let root = tempfile::tempdir().expect("a folder");
+        let mut spec = "# S\n\n- **FR-001**: x\n\n```yaml bowline\napp: { name: todo }\nservices:\n".to_owned();
+        for n in 0..services {
+            let needs = if n == 0 { String::new() } else { format!(", dependsOn: [s{}]", n - 1) };
+            spec += &format!("  s{n}: {{ build: a, ports: [80]{needs} }}  # FR-001\n");
+        }
+        spec += "```\n";
+        let write = |path: &str, text: &str| {
+            bowline::base::fs::write(&root.path().join(path), text.as_bytes()).expect("written");
+        };
+        write("specs/todo.md", &spec);
+        if let Some(tasks) = tasks {
+            write("tasks/todo.md", tasks);
+        }
+        let entries = vec![
+            entry("Namespace", Role::App, &[]),
+            entry("Deployment", Role::Service, &["ConfigMap"]),
+            entry("ConfigMap", Role::Service, &["app:Namespace"]),
+        ];
+        Self { root, entries }
+    }
+
+    fn read(&self) -> Read {
+        let mut sources = Sources::default();
+        let (documents, _) = read::documents(self.root.path(), &mut sources);
+        let stack = |_: &str| Stack { exists: true, framework: Some("fastapi".into()), ..Stack::default() };
+        let app = resolve(&documents, &stack).0.expect("an app");
+        let possible = enumerate(&app, &self.entries);
+        let (graph, out) = build(&documents, Some(&app), &self.entries, &possible);
+        Read { sources, documents, app, possible, graph, codes: out.iter().map(|d| d.code).collect() }
+    }
+
+    fn derive(&self, read: &Read) -> Vec<Addition> {
+        derive(Given {
+            documents: &read.documents,
+            sources: &read.sources,
+            app: &read.app,
+            entries: &self.entries,
+            possible: &read.possible,
+            graph: &read.graph,
+            exists: &|_| false,
+        })
+    }
+
+    fn apply(&self, addition: &Addition) -> (String, String) {
+        let path = self.root.path().join(&addition.path);
+        let before = std::fs::read_to_string(&path).unwrap_or_default();
+        let mut after = before.clone();
+        after.insert_str(addition.offset, &addition.text);
+        bowline::base::fs::write(&path, after.as_bytes()).expect("written");
+        (before, after)
+    }
+}
+
+proptest! {
+    #![proptest_config(config(48))]
+
+    #[test]
+    fn deriving_only_appends_and_is_done_at_once(
+        services in 1_usize..4,
+        form in prop_oneof![Just("- [ ] T{:03}"), Just("* [x] **T{:03}**"), Just("- [ ] T-2.{}"), Just("- [ ] 3.1.{}")],
+        owned in prop::collection::vec(any::<bool>(), 9),
+        heading in prop_oneof![Just(""), Just("## Phase 4: A\n\n"), Just("### Work\n\n")],
+        end in prop_oneof![Just(""), Just("\n"), Just("\n\n## Notes\n\nMore prose.\n"), Just("\r\n")],
+        there in any::<bool>(),
+    ) {
+        let mut text = format!("# Tasks\n\n{heading}");
+        for (n, _) in owned.iter().enumerate().filter(|(_, o)| **o) {
+            let kind = ["configmap", "deployment"][n % 2];
+            let (open, close) = form.split_once('{').expect("a place");
+            let close = close.split_once('}').expect("a place").1;
+            let width = if form.contains(":03") { 3 } else { 1 };
+            text += &format!("{open}{:0width$}{close} Write charts/todo/templates/s{}-{kind}.yaml\n", n + 1, n / 2);
+        }
+        let text = format!("{}{end}", text.trim_end());
+        let workspace = Workspace::new(services, there.then_some(text.as_str()));
+        let first = workspace.read();
+        prop_assert!(!first.graph.missing.is_empty());
+        let additions = workspace.derive(&first);
+        prop_assert_eq!(additions.len(), 1);
+        let old: Vec<_> = first.graph.tasks.iter().map(|t| t.id().clone()).collect();
+        for addition in &additions {
+            let (before, after) = workspace.apply(addition);
+            prop_assert!(after.starts_with(&before), "{}", after);
+            prop_assert!(addition.tasks.iter().all(|t| !old.contains(t)), "{:?} {:?}", old, addition.tasks);
+            prop_assert_eq!(before.contains("\r\n"), addition.text.contains("\r\n"));
+        }
+        let second = workspace.read();
+        prop_assert_eq!(&second.graph.missing, &vec![]);
+        prop_assert!(!second.codes.contains(&"task-duplicate") && !second.codes.contains(&"artifact-claimed-twice"));
+        prop_assert!(!second.codes.contains(&"task-unknown") && !second.codes.contains(&"task-cycle"));
+        prop_assert_eq!(second.graph.tasks.len(), old.len() + additions[0].tasks.len());
+        prop_assert_eq!(workspace.derive(&second), vec![]);
+    }
+
+    #[test]
+    fn the_order_respects_every_edge_that_holds(
+        count in 1_usize..25,
+        waits in prop::collection::vec((0_usize..25, 0_usize..25), 0..40),
+        phases in prop::collection::vec(any::<bool>(), 25),
+    ) {
+        let mut text = String::new();
+        for n in 0..count {
+            if phases[n] {
+                text += &format!("\n## Phase {n}\n\n");
+            }
+            let on: Vec<String> =
+                waits.iter().filter(|(a, b)| *a == n && *b < count).map(|(_, b)| format!("T{b:03}")).collect();
+            let depends = if on.is_empty() { String::new() } else { format!(" (depends on {})", on.join(", ")) };
+            let what = ["Write out/todo/local/todo-namespace.yaml", "Write charts/todo/templates/s0-deployment.yaml"];
+            text += &format!("- [ ] T{n:03} {}{depends}\n", what.get(n).unwrap_or(&"Think"));
+        }
+        let read = Workspace::new(1, Some(&text)).read();
+        let graph = &read.graph;
+        let place: BTreeMap<TaskIx, usize> = graph.order.iter().enumerate().map(|(i, t)| (*t, i)).collect();
+        prop_assert_eq!(place.len(), count);
+        if !read.codes.contains(&"task-cycle") {
+            for edge in &graph.edges {
+                prop_assert!(place[&edge.from] < place[&edge.to], "{:?}", edge);
+            }
+            prop_assert!(graph.yielded.iter().all(|e| !e.hard));
+        }
+        let declared = waits.iter().filter(|(a, b)| *a < count && *b < count).count();
+        prop_assert!(declared == 0 || graph.edges.iter().any(|e| e.hard));
+    }
+}
