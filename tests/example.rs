@@ -6,6 +6,10 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use bowline::base::tree::Origin;
+use bowline::face::made::Ready;
+use bowline::face::project::Project;
+use bowline::make::causes;
 use bowline::make::stamp::{self, Reading};
 use common::Space;
 
@@ -158,18 +162,49 @@ fn every_generated_file_is_stamped_with_a_task_of_the_example() {
 #[test]
 fn every_line_of_every_generated_file_can_be_explained() {
     let space = Space::example();
-    let all: Vec<(String, usize)> = made(&space)
-        .into_iter()
-        .map(|(path, (bytes, _))| (path, String::from_utf8(bytes).unwrap().lines().count()))
-        .collect();
-    let lines: usize = all.iter().map(|(_, lines)| lines).sum();
-    let explained = explained(&space, &all);
-    common::tools::note(&format!("{explained} of {lines} lines in {} files are explained", all.len()));
+    let project = Project::read(space.path());
+    let ready = Ready::new(&project);
+    let causes: BTreeMap<String, _> = causes::all(ready.inputs(&project).unwrap()).into_iter().collect();
+    let (mut lines, mut explained, mut written) = (0, 0, 0);
+    for (path, (bytes, _)) in made(&space) {
+        let text = String::from_utf8(bytes).unwrap();
+        for (index, line) in text.lines().enumerate() {
+            lines += 1;
+            let cause = causes.get(&path).and_then(|all| all.get(index));
+            let cause = cause.filter(|c| c.text == line && c.line == index + 1 && !c.tasks.is_empty());
+            let origin = |read: &causes::Read| match &read.origin {
+                Origin::Written { value, .. } => project.sources.display(*value).starts_with(SPEC),
+                Origin::Default(why) => !why.is_empty(),
+            };
+            explained += usize::from(cause.is_some_and(|c| !c.reads.is_empty() && c.reads.iter().all(origin)));
+            written += usize::from(cause.is_some_and(|c| c.reads.iter().any(|r| matches!(r.origin, Origin::Written { .. }))));
+        }
+    }
+    common::tools::note(&format!("{explained} of {lines} generated lines are explained, {written} by a line of the spec"));
     assert_eq!(explained, lines);
+    assert!(written > lines / 4, "only {written} of {lines} lead to the spec");
 }
 
-fn explained(_space: &Space, _all: &[(String, usize)]) -> usize {
-    0
+/// What the program itself prints of a line, for each kind of file.
+#[test]
+fn a_line_leads_to_task_requirement_spec_and_template() {
+    let space = Space::example();
+    for (file, line, says) in [
+        ("out/todo/local/backend-deployment.yaml", "containerPort:", ["T030", "specs/todo-chatbot.md:", "templates/_container.yaml:"]),
+        ("charts/todo/templates/backend-deployment.yaml", "containerPort:", ["T030", "FR-001", "templates/_container.yaml:"]),
+        ("out/todo/local/backend-configmap.yaml", "LOG_LEVEL:", ["T026", "FR-006", "templates/configmap.yaml:"]),
+        ("out/todo/images/backend/Dockerfile", "EXPOSE", ["T008", "FR-001", "templates/Dockerfile.fastapi:"]),
+        ("out/todo/local/backend-horizontalpodautoscaler.yaml", "minReplicas:", ["T037", "FR-012", "templates/hpa.yaml:"]),
+        ("charts/todo/values.yaml", "LOG_LEVEL:", ["T042", "FR-006", "specs/todo-chatbot.md:"]),
+        ("charts/todo/values-production.yaml", "LOG_LEVEL:", ["T043", "FR-006", "specs/todo-chatbot.md:"]),
+        ("charts/todo/values.schema.json", "minReplicas", ["T044", "FR-015", "values.schema.json"]),
+        ("out/todo/compose.yaml", "LOG_LEVEL:", ["T013", "FR-006", "compose"]),
+    ] {
+        let text = space.read(file);
+        let number = 1 + text.lines().position(|l| l.contains(line)).unwrap_or_else(|| panic!("{file} has no {line}"));
+        space.run(&["why", "--offline", &format!("{file}:{number}")]).exits(0).says(&says);
+    }
+    space.run(&["why", "--offline", "out/todo/local/backend-deployment.yaml:4000"]).exits(2).says(&["4000"]);
 }
 
 /// A service more is a line more: tasks, files, objects and order follow.
@@ -208,7 +243,10 @@ fn a_new_service_needs_no_code() {
         assert_eq!(before[&name], after[&name]);
     }
     // the database lets it in
-    assert_ne!(before["out/todo/local/database-networkpolicy.yaml"].0, after["out/todo/local/database-networkpolicy.yaml"].0);
+    assert_ne!(
+        before["out/todo/local/database-networkpolicy.yaml"].0,
+        after["out/todo/local/database-networkpolicy.yaml"].0
+    );
     space.run(&["check"]).exits(0);
     // and it comes after the database
     let rehearsed = space.run(&["up", "--rehearse", "--yes"]).exits(0).out;

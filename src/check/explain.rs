@@ -40,3 +40,80 @@ fn parse(text: &'static str) -> impl Iterator<Item = Page> {
         Some(Page { code: code.trim(), what: text.lines().next().unwrap_or_default(), text })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Codes in the text of a source file, its tests left out.
+    fn codes_in(text: &str) -> BTreeSet<String> {
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let openers = [
+            "Diagnostic::error(",
+            "Diagnostic::warning(",
+            "Diagnostic::note(",
+            "Diagnostic::new(",
+            "finding(",
+            "Failure::world(",
+            "Failure::documents(",
+            "code: ",
+            "const CODE: &str = ",
+        ];
+        let mut codes = BTreeSet::new();
+        for opener in openers {
+            for (at, _) in text.match_indices(opener) {
+                let rest = text[at + opener.len()..].trim_start();
+                if let Some((code, _)) = rest.strip_prefix('"').and_then(|r| r.split_once('"'))
+                    && code.contains('-')
+                    && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+                {
+                    codes.insert(code.to_owned());
+                }
+            }
+        }
+        codes
+    }
+
+    fn sources(folder: &Path, all: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, all);
+            } else if path.extension().is_some_and(|e| e == "rs") && path.file_name().is_some_and(|n| n != "tests.rs") {
+                all.extend(codes_in(&std::fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+
+    #[test]
+    fn every_code_has_a_page() {
+        let mut used = BTreeSet::new();
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut used);
+        assert!(used.contains("yaml-syntax") && used.len() > 40, "the search finds nothing");
+        let rules: BTreeSet<String> = crate::check::rules::ids().map(str::to_owned).collect();
+        used.extend(rules);
+        let without: Vec<&String> = used.iter().filter(|c| page(c).is_none()).collect();
+        assert!(without.is_empty(), "no page for {without:?}");
+    }
+
+    #[test]
+    fn pages_are_short_and_say_what_to_do() {
+        let texts = ["documents", "facts", "rules"].map(|n| format!("src/check/explain/{n}.md"));
+        let written: usize = texts
+            .iter()
+            .map(|t| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(t)).unwrap())
+            .map(|t| t.matches("\n## ").count())
+            .sum();
+        assert_eq!(written, codes().count(), "two pages of one code");
+        for code in codes() {
+            let page = page(code).unwrap();
+            let lines = page.text.lines().count();
+            assert!((2..=6).contains(&lines), "{code} has {lines} lines");
+            assert!(page.what.ends_with('.'), "{code}: {}", page.what);
+            assert!(page.text.contains("Fix: ") || code == "schema-unknown-kind", "{code}");
+        }
+    }
+}

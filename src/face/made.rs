@@ -100,7 +100,9 @@ pub fn disk(project: &Project, made: &Made) -> Disk {
             Disk { findings: writes::refusals(&decided, &made.artifacts), states, edited }
         }
         Err(error) => Disk {
-            findings: vec![Diagnostic::error("file-unreadable", error.to_string()).fix("make the file readable, or remove it")],
+            findings: vec![
+                Diagnostic::error("file-unreadable", error.to_string()).fix("make the file readable, or remove it"),
+            ],
             ..Disk::default()
         },
     }
@@ -116,7 +118,12 @@ pub fn ignored(project: &Project, made: &Made) -> BTreeSet<String> {
 ///
 /// # Errors
 /// The exit code, after saying what is refused or cannot be read.
-pub fn decide(context: &Context, project: &Project, made: &Made, discard: &BTreeSet<String>) -> Result<Vec<Write>, Exit> {
+pub fn decide(
+    context: &Context,
+    project: &Project,
+    made: &Made,
+    discard: &BTreeSet<String>,
+) -> Result<Vec<Write>, Exit> {
     let Some(app) = &project.app else { return Ok(Vec::new()) };
     let mut store = Store::open(&project.root);
     let states = writes::survey(&project.root, app, &made.artifacts, &mut store).map_err(|error| {

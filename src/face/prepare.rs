@@ -47,7 +47,8 @@ pub fn prepare(context: &Context, environment: Option<&str>) -> Result<Prepared,
     findings.extend(made.diagnostics.iter().cloned());
     if !has_errors(&findings) {
         let facts = crate::check::Facts { ignored_by_git: made::ignored(&project, &made), ..Default::default() };
-        let checked = super::cmd::check::artifacts(&mut project, &made.artifacts, super::cmd::check::KUBERNETES, &facts);
+        let checked =
+            super::cmd::check::artifacts(&mut project, &made.artifacts, super::cmd::check::KUBERNETES, &facts);
         findings.extend(checked.findings);
     }
     if report::findings(context.output, &findings, &project.sources) != Exit::Done {
@@ -70,7 +71,10 @@ pub fn prepare(context: &Context, environment: Option<&str>) -> Result<Prepared,
 pub fn no_block(project: &Project) -> crate::base::diag::Diagnostic {
     let spec = project.documents.features.iter().find_map(|f| f.spec);
     let at = spec.and_then(|file| project.sources.line_span(file, 1));
-    crate::base::diag::Diagnostic::error("block-missing", "no spec holds a typed block, so there is nothing to generate")
-        .at(at, "for example in this spec")
-        .fix("add a fence that opens with ```yaml bowline and names `app`, `services` and `resources`")
+    crate::base::diag::Diagnostic::error(
+        "block-missing",
+        "no spec holds a typed block, so there is nothing to generate",
+    )
+    .at(at, "for example in this spec")
+    .fix("add a fence that opens with ```yaml bowline and names `app`, `services` and `resources`")
 }

@@ -23,7 +23,13 @@ pub struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    pub fn new(plan: &'a Plan, output: Output, format: EventOutput, rehearsal: bool, places: BTreeMap<String, String>) -> Self {
+    pub fn new(
+        plan: &'a Plan,
+        output: Output,
+        format: EventOutput,
+        rehearsal: bool,
+        places: BTreeMap<String, String>,
+    ) -> Self {
         let titles = plan.operations.iter().map(|o| o.title().chars().count()).max().unwrap_or(0).min(64);
         Self { plan, output, format, started: BTreeMap::new(), report: Report::new(plan, rehearsal), places, titles }
     }

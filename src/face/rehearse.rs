@@ -9,8 +9,8 @@ use crate::world::sim::{self, Script, World};
 use super::cli::EventOutput;
 use super::exit::Exit;
 use super::output::{Output, count};
-use super::progress::{Progress, seconds};
 use super::prepare::Prepared;
+use super::progress::{Progress, seconds};
 use super::wanted;
 
 /// Rehearses the prepared project natively, whatever delivers it for real, and prints the Helm commands it stands for.
@@ -36,7 +36,10 @@ pub fn run(prepared: &Prepared, output: Output, format: EventOutput, why: &str) 
     let mut last = String::new();
     for op in &shown.critical_path {
         let Some(operation) = plan.operation(*op) else { continue };
-        if !matches!(operation.what, What::WaitReady { .. } | What::BuildImage { .. } | What::LoadImage { .. } | What::Verify { .. }) {
+        if !matches!(
+            operation.what,
+            What::WaitReady { .. } | What::BuildImage { .. } | What::LoadImage { .. } | What::Verify { .. }
+        ) {
             continue;
         }
         let title = operation.title();
@@ -46,10 +49,19 @@ pub fn run(prepared: &Prepared, output: Output, format: EventOutput, why: &str) 
         last = title;
     }
     if app.delivery == crate::model::app::Delivery::Helm {
-        let helm = wanted::input(app, &prepared.project.graph, &prepared.made.artifacts, environment, crate::change::plan::Means::Helm);
+        let helm = wanted::input(
+            app,
+            &prepared.project.graph,
+            &prepared.made.artifacts,
+            environment,
+            crate::change::plan::Means::Helm,
+        );
         output.say("\nFor real, these Helm commands bring it in:");
         for wanted in &helm.releases {
-            output.say(&format!("  {}", crate::world::helm::Helm::words(&wanted.release, &helm.chart, &helm.values, &helm.namespace)));
+            output.say(&format!(
+                "  {}",
+                crate::world::helm::Helm::words(&wanted.release, &helm.chart, &helm.values, &helm.namespace)
+            ));
         }
     }
     let waits = plan.operations.iter().filter(|o| matches!(o.what, What::WaitReady { .. })).count();
@@ -60,6 +72,8 @@ pub fn run(prepared: &Prepared, output: Output, format: EventOutput, why: &str) 
         plan.namespace,
         count(waits, "wait"),
     ));
-    output.say("For a real run, start a cluster: `minikube start` or `kind create cluster`; then run `bowline up` again.");
+    output.say(
+        "For a real run, start a cluster: `minikube start` or `kind create cluster`; then run `bowline up` again.",
+    );
     Exit::Done
 }

@@ -36,8 +36,11 @@ pub fn aim(target: &Target) -> Result<Aim, Failure> {
     let current = contexts.iter().any(|c| c.current);
     if target.context.is_none() && !current {
         if std::env::var_os("CI").is_some_and(|v| !v.is_empty()) {
-            return Err(Failure::world("no-cluster", "no kubeconfig context is configured, and CI is set: a deploy job must not pass without a cluster")
-                .fix("configure a context, or ask for a rehearsal with `--rehearse`"));
+            return Err(Failure::world(
+                "no-cluster",
+                "no kubeconfig context is configured, and CI is set: a deploy job must not pass without a cluster",
+            )
+            .fix("configure a context, or ask for a rehearsal with `--rehearse`"));
         }
         return Ok(Aim::Rehearse("no kubeconfig context is configured".to_owned()));
     }

@@ -143,7 +143,7 @@ pub fn postgres(node: &mut Node, name: &str, app: &str) {
     put(node, "temporary", &json!(["/tmp", "/var/run/postgresql"]), "PostgreSQL's socket and lock files");
     put(node, "spread", &json!("none"), "one pod");
     put(node, "terminationGracePeriodSeconds", &json!(60), "time to write its buffers");
-    hardening(node, name, 70);
+    hardening(node, name, 10001);
 }
 
 /// The migration Job of a resource: the service's image and surroundings, another command.

@@ -90,9 +90,14 @@ impl Cause<'_> {
             let number = index + 1;
             let line = if number == at { None } else { lines.next() };
             let mut reads = line.map_or_else(Vec::new, |l| self.reads(l));
-            let stamped = line.is_none_or(|l| l.fields.iter().any(|f| f.unit.is_empty() && f.path.starts_with("stamp.")));
+            let stamped =
+                line.is_none_or(|l| l.fields.iter().any(|f| f.unit.is_empty() && f.path.starts_with("stamp.")));
             if reads.is_empty() {
                 reads = self.fallback();
+            }
+            if !reads.iter().any(|r| matches!(r.origin, Origin::Written { .. })) {
+                // defaults belong to a unit that some line asked for
+                reads.extend(self.unit_itself().filter(|unit| !reads.contains(unit)));
             }
             out.push(LineCause {
                 line: number,
@@ -128,7 +133,10 @@ impl Cause<'_> {
         let mut seen = BTreeSet::new();
         let own = printed.into_iter().map(|f| (f.unit.to_string(), f.path.clone()));
         let above = asked.into_iter().map(|path| (unit.to_owned(), path));
-        own.chain(above).filter(|key| seen.insert(key.clone())).filter_map(|(unit, path)| self.read(&unit, &path)).collect()
+        own.chain(above)
+            .filter(|key| seen.insert(key.clone()))
+            .filter_map(|(unit, path)| self.read(&unit, &path))
+            .collect()
     }
 
     fn read(&self, unit: &str, path: &str) -> Option<Read> {
@@ -144,7 +152,9 @@ impl Cause<'_> {
                 Some("unit") => self.unit_itself()?,
                 Some("stamp") => read(Origin::Default("the task that owns the file".to_owned()), Vec::new()),
                 Some("tool") => read(Origin::Default("this version of Bowline".to_owned()), Vec::new()),
-                Some("manifests") => read(Origin::Default("the other manifests of the environment".to_owned()), Vec::new()),
+                Some("manifests") => {
+                    read(Origin::Default("the other manifests of the environment".to_owned()), Vec::new())
+                }
                 _ => read(Origin::Default("what the templates of the chart print".to_owned()), Vec::new()),
             });
         }
@@ -163,7 +173,8 @@ impl Cause<'_> {
     fn node(&self, unit: &str, path: &str) -> Option<&Node> {
         let unit = self.studio.app.unit(unit)?;
         let environment = self.file.environment.as_ref().unwrap_or(&self.studio.app.default_environment);
-        let models = unit.environments.get(environment).into_iter().chain([&unit.union]).chain(unit.environments.values());
+        let models =
+            unit.environments.get(environment).into_iter().chain([&unit.union]).chain(unit.environments.values());
         models.into_iter().find_map(|model| step(model, path))
     }
 
@@ -236,4 +247,3 @@ fn fields(tokens: &[&str]) -> Vec<String> {
     }
     out
 }
-

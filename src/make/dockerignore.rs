@@ -17,7 +17,8 @@ impl Patterns {
         let lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
         let pattern = |line: &str| {
             let (admits, rest) = line.strip_prefix('!').map_or((false, line), |r| (true, r.trim()));
-            let parts: Vec<String> = rest.split('/').filter(|p| !p.is_empty() && *p != ".").map(str::to_owned).collect();
+            let parts: Vec<String> =
+                rest.split('/').filter(|p| !p.is_empty() && *p != ".").map(str::to_owned).collect();
             (!parts.is_empty()).then_some(Pattern { parts, admits })
         };
         Self(lines.filter_map(pattern).collect())
@@ -55,7 +56,8 @@ fn glob_matches(glob: &[char], name: &[char]) -> bool {
         Some(('?', rest)) => name.split_first().is_some_and(|(_, below)| glob_matches(rest, below)),
         Some(('[', rest)) if rest.contains(&']') => {
             let end = rest.iter().position(|c| *c == ']').unwrap_or(0);
-            name.split_first().is_some_and(|(c, below)| in_class(&rest[..end], *c) && glob_matches(&rest[end + 1..], below))
+            name.split_first()
+                .is_some_and(|(c, below)| in_class(&rest[..end], *c) && glob_matches(&rest[end + 1..], below))
         }
         Some(('\\', rest)) if !rest.is_empty() => name.first() == rest.first() && glob_matches(&rest[1..], &name[1..]),
         Some((c, rest)) => name.first() == Some(c) && glob_matches(rest, &name[1..]),
@@ -84,8 +86,23 @@ mod tests {
 
     #[test]
     fn patterns_mean_what_docker_means() {
-        let patterns = Patterns::read("# comment\ntests\n*.md\n!README.md\n**/*.pyc\n/a/b/\n**/node_modules\nx?[0-9]\ndocs/**/draft\n\\!odd\n");
-        for out in ["tests", "tests/a/b", "CHANGES.md", "a.pyc", "x/y/a.pyc", "a/b/c", "node_modules/x", "web/node_modules/y/z", "xy7", "docs/draft", "docs/a/b/draft/c", "!odd"] {
+        let patterns = Patterns::read(
+            "# comment\ntests\n*.md\n!README.md\n**/*.pyc\n/a/b/\n**/node_modules\nx?[0-9]\ndocs/**/draft\n\\!odd\n",
+        );
+        for out in [
+            "tests",
+            "tests/a/b",
+            "CHANGES.md",
+            "a.pyc",
+            "x/y/a.pyc",
+            "a/b/c",
+            "node_modules/x",
+            "web/node_modules/y/z",
+            "xy7",
+            "docs/draft",
+            "docs/a/b/draft/c",
+            "!odd",
+        ] {
             assert!(patterns.excludes(out), "{out}");
         }
         for kept in ["src/tests", "README.md", "docs/CHANGES.md", "a/c", "xyz", "a.py", "docs/a"] {

@@ -37,10 +37,17 @@ pub fn tags(root: &Path, inputs: Inputs<'_>, store: &mut Store) -> Tags {
     for unit in &studio.app.units {
         let Some(context) = unit.union.get("build").and_then(|b| b.get_str("context")) else { continue };
         let mut texts: BTreeMap<&str, String> = BTreeMap::new();
-        let mine = |p: &&usize| inputs.possible[**p].identity.unit == unit.name && studio.entry(**p).layer == Layer::Docker;
+        let mine =
+            |p: &&usize| inputs.possible[**p].identity.unit == unit.name && studio.entry(**p).layer == Layer::Docker;
         let indices: Vec<usize> = (0..inputs.possible.len()).collect();
         for possible in indices.iter().filter(mine) {
-            match studio.draw_for(&renderer, *possible, &studio.owner(*possible).cloned().unwrap_or_default(), &BTreeMap::new(), None) {
+            match studio.draw_for(
+                &renderer,
+                *possible,
+                &studio.owner(*possible).cloned().unwrap_or_default(),
+                &BTreeMap::new(),
+                None,
+            ) {
                 Ok(drawn) => {
                     let text: String = drawn.files.iter().map(|f| run::body(&f.lines)).collect();
                     texts.insert(studio.entry(*possible).kind.as_str(), text);
@@ -56,9 +63,12 @@ pub fn tags(root: &Path, inputs: Inputs<'_>, store: &mut Store) -> Tags {
         });
         if let Err(error) = found {
             out.diagnostics.push(
-                Diagnostic::error("build-context", format!("the build context of `{}` cannot be read: {error}", unit.name))
-                    .at(unit.union.get("build").and_then(crate::base::tree::Node::span), "this folder")
-                    .fix("correct the path, or make the folder readable"),
+                Diagnostic::error(
+                    "build-context",
+                    format!("the build context of `{}` cannot be read: {error}", unit.name),
+                )
+                .at(unit.union.get("build").and_then(crate::base::tree::Node::span), "this folder")
+                .fix("correct the path, or make the folder readable"),
             );
             continue;
         }
@@ -75,7 +85,8 @@ pub fn tags(root: &Path, inputs: Inputs<'_>, store: &mut Store) -> Tags {
 
 /// The lines of a Dockerfile that decide what is in the image: not the labels that say where it comes from.
 fn counted(dockerfile: &str) -> String {
-    let label = |line: &&str| !line.starts_with("LABEL bowline.dev/") && !line.starts_with("LABEL org.opencontainers.image.");
+    let label =
+        |line: &&str| !line.starts_with("LABEL bowline.dev/") && !line.starts_with("LABEL org.opencontainers.image.");
     dockerfile.lines().filter(label).flat_map(|l| [l, "\n"]).collect()
 }
 

@@ -245,7 +245,9 @@ fn content(full: &Path, metadata: &std::fs::Metadata) -> Option<String> {
         return Some(format!("l{}", digest::hex(target.as_os_str().as_encoded_bytes(), DIGITS)));
     }
     let executable = metadata.mode() & 0o111 != 0;
-    std::fs::read(full).ok().map(|b| if executable { format!("x{}", Store::digest_of(&b)) } else { Store::digest_of(&b) })
+    std::fs::read(full)
+        .ok()
+        .map(|b| if executable { format!("x{}", Store::digest_of(&b)) } else { Store::digest_of(&b) })
 }
 
 #[cfg(test)]

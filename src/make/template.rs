@@ -124,7 +124,10 @@ fn diagnostic(set: &TemplateSet, name: &str, error: &Error) -> Diagnostic {
     }
     let name = inner.name().unwrap_or(name);
     let line = inner.line().unwrap_or(1);
-    let detail = inner.detail().map_or_else(|| inner.kind().to_string(), str::to_owned);
+    let mut detail = inner.detail().map_or_else(|| inner.kind().to_string(), str::to_owned);
+    if inner.kind() == ErrorKind::UndefinedError {
+        detail.push_str(" in this unit; ask with `{% if %}` first");
+    }
     Diagnostic::error("template-render", format!("`templates/{name}` line {line}: {detail}"))
         .at(set.span(name, line), "here")
         .fix("correct the template, or remove it to use the one that Bowline brings")
@@ -385,10 +388,8 @@ fn plain(value: &Value) -> Result<Json, Error> {
         return Ok(view.json());
     }
     match value.kind() {
-        ValueKind::Undefined => {
-            Err(Error::new(ErrorKind::UndefinedError, "the value is not there in this unit; ask with `{% if %}` first"))
-        }
-        ValueKind::None => Err(Error::new(ErrorKind::UndefinedError, "the value is null; ask with `{% if %}` first")),
+        ValueKind::Undefined => Err(Error::new(ErrorKind::UndefinedError, "the value is not there")),
+        ValueKind::None => Err(Error::new(ErrorKind::UndefinedError, "the value is null")),
         // an error that was stored as a value comes out here
         ValueKind::Invalid => Err(Error::new(ErrorKind::InvalidOperation, value.to_string())),
         _ => serde_json::to_value(minijinja::value::Serde(value.clone()).0)

@@ -53,7 +53,12 @@ pub struct Write {
 ///
 /// # Errors
 /// A path that leaves the workspace, or a file that cannot be read.
-pub fn survey(root: &Path, app: &App, artifacts: &[Artifact], store: &mut Store) -> Result<BTreeMap<String, State>, FileError> {
+pub fn survey(
+    root: &Path,
+    app: &App,
+    artifacts: &[Artifact],
+    store: &mut Store,
+) -> Result<BTreeMap<String, State>, FileError> {
     let mut states = BTreeMap::new();
     let mut made = BTreeSet::new();
     for artifact in artifacts {

@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use crate::base::source::Sources;
 use crate::change::failure::{Failure, Fault};
+use crate::change::inventory::PART_OF;
 use crate::change::mask::from_base64;
 use crate::change::object::{self, ObjectId, label, text};
 use crate::change::release::Release;
 use crate::read::yaml;
 
-use super::cluster::{Cluster, ClusterError};
+use super::cluster::{Cluster, ClusterError, MANAGER};
 use super::docker::failure;
 use super::process::{Cancel, Output, command, run};
 
@@ -207,13 +208,21 @@ pub fn clear_pending(
     cluster.delete(&id, text(&record, "metadata.uid"))
 }
 
-/// Gives an object that Bowline applied itself to a release, keeping it as it is.
-pub fn adopt(cluster: &Cluster, id: &ObjectId, release: &str, namespace: &str) -> Result<(), ClusterError> {
+/// Gives an object that Bowline applied itself to a release, keeping it as it is. Bowline's ownership of its fields ends: Helm 4
+/// would take another spelling of the same quantity (`0.5` beside `500m`) for a conflict.
+pub fn adopt(cluster: &Cluster, live: &Value, release: &str, namespace: &str) -> Result<(), ClusterError> {
+    let Some(id) = ObjectId::of(live, Some(namespace)) else { return Ok(()) };
+    let ours = |e: &&Value| text(e, "manager") == Some(MANAGER) && text(e, "operation") == Some("Apply");
+    let managers: Vec<&Value> = object::list(live, "metadata.managedFields").iter().filter(|e| !ours(e)).collect();
+    // an empty list would mean "forget everything", and the server writes one of its own
+    let managers = if managers.is_empty() { serde_json::json!([{}]) } else { serde_json::json!(managers) };
     let patch = serde_json::json!({ "metadata": {
-        "labels": { "app.kubernetes.io/managed-by": "Helm" },
+        "resourceVersion": text(live, "metadata.resourceVersion"),
+        "managedFields": managers,
+        "labels": { "app.kubernetes.io/managed-by": "Helm", PART_OF: null },
         "annotations": { "meta.helm.sh/release-name": release, "meta.helm.sh/release-namespace": namespace },
     }});
-    cluster.merge(id, &patch).map(|_| ())
+    cluster.merge(&id, &patch, "helm").map(|_| ())
 }
 
 /// The revision to go back to: the newest one before the present that was deployed.

@@ -184,7 +184,8 @@ fn ask(
         .any(|e| text(e, "manager") == Some("helm") && text(e, "operation") == Some("Apply"));
     let mut how = Apply { manager: MANAGER, dry_run: true, force: false };
     if !native {
-        how = Apply { manager: if helm_applies { "helm" } else { MANAGER }, dry_run: true, force: true };
+        // a manager that owns nothing: what Bowline applied natively before the release took over does not show as removed
+        how = Apply { manager: if helm_applies { "helm" } else { "bowline-look" }, dry_run: true, force: true };
         helm_marks(&mut found, question, unit);
     }
     let tried = match cluster.apply(&found.would, question.namespace, how) {

@@ -207,7 +207,7 @@ impl Operator {
     fn hand_to_helm(&self, id: &ObjectId, release: &str) -> Result<(), Failure> {
         let Some(live) = self.cluster.get(id).map_err(|e| wrong(&e))? else { return Ok(()) };
         if helm::owner(&live).is_none() && owned::owned(&live, MANAGER).is_some() {
-            helm::adopt(&self.cluster, id, release, &self.namespace).map_err(|e| wrong(&e))?;
+            helm::adopt(&self.cluster, &live, release, &self.namespace).map_err(|e| wrong(&e))?;
         }
         Ok(())
     }

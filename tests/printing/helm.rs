@@ -59,9 +59,14 @@ pub(crate) fn objects(yaml: &str) -> Objects {
 
 /// The manifests of an environment that belong into a chart.
 pub(crate) fn manifests(made: &Made, environment: &str) -> Objects {
-    let ours = made.artifacts.iter().filter(|a| a.environment.as_deref() == Some(environment) && a.identity.kind != "Namespace");
+    let ours = made
+        .artifacts
+        .iter()
+        .filter(|a| a.environment.as_deref() == Some(environment) && a.identity.kind != "Namespace");
     let objects = ours.filter_map(|a| a.object.clone());
-    objects.map(|o| ((o["kind"].as_str().unwrap().to_owned(), o["metadata"]["name"].as_str().unwrap().to_owned()), o)).collect()
+    objects
+        .map(|o| ((o["kind"].as_str().unwrap().to_owned(), o["metadata"]["name"].as_str().unwrap().to_owned()), o))
+        .collect()
 }
 
 pub(crate) fn assert_same(helm: &Objects, ours: &Objects, what: &str) {
@@ -79,18 +84,26 @@ pub(crate) fn agree(app: &App, made: &Made, name: &str) {
     let chart = format!("charts/{}", app.name);
     for environment in &app.environments {
         let values = format!("{chart}/values-{environment}.yaml");
-        run(&helm, &root, &["lint", "--strict", &chart, "-f", &values]).unwrap_or_else(|e| panic!("helm lint {environment}: {e}"));
-        let whole = run(&helm, &root, &["template", &app.name, &chart, "-f", &values]).unwrap_or_else(|e| panic!("{e}"));
+        run(&helm, &root, &["lint", "--strict", &chart, "-f", &values])
+            .unwrap_or_else(|e| panic!("helm lint {environment}: {e}"));
+        let whole =
+            run(&helm, &root, &["template", &app.name, &chart, "-f", &values]).unwrap_or_else(|e| panic!("{e}"));
         let whole = objects(&whole);
         assert_same(&whole, &manifests(made, environment), environment);
         // one release for each unit: disjoint, and together the whole
         let mut union = Objects::new();
         for unit in &app.units {
-            let off = app.units.iter().filter(|u| u.name != unit.name).flat_map(|u| ["--set".to_owned(), format!("{}.enabled=false", u.key)]);
+            let off = app
+                .units
+                .iter()
+                .filter(|u| u.name != unit.name)
+                .flat_map(|u| ["--set".to_owned(), format!("{}.enabled=false", u.key)]);
             let mut arguments: Vec<String> = ["template", "x", &chart, "-f", &values].map(str::to_owned).to_vec();
             arguments.extend(off);
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            for (key, object) in objects(&run(&helm, &root, &arguments).unwrap_or_else(|e| panic!("{}: {e}", unit.name))) {
+            for (key, object) in
+                objects(&run(&helm, &root, &arguments).unwrap_or_else(|e| panic!("{}: {e}", unit.name)))
+            {
                 assert!(union.insert(key.clone(), object).is_none(), "{key:?} stands in two releases");
             }
         }

@@ -1,3 +1,5 @@
+//! Each defect with a small manifest.
+
 use super::*;
 use crate::check::testing::{Case, lines};
 

@@ -1,3 +1,5 @@
+//! The exact text of every form, read by a person once.
+
 use super::*;
 use crate::base::source::Span;
 

@@ -1,3 +1,5 @@
+//! Each rule with what breaks it; one workspace that keeps them all.
+
 use std::collections::BTreeSet;
 
 use super::*;

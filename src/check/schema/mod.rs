@@ -1,6 +1,8 @@
 //! Second layer: structure. Field names, types and required fields of the kinds of several Kubernetes releases.
 
 mod embedded;
+#[cfg(test)]
+mod oracle;
 mod walk;
 
 pub use embedded::{Field, Schema, Type, newest, versions};

@@ -72,7 +72,12 @@ pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
 }
 
 /// The findings about artifacts alone.
-pub fn artifacts(project: &mut Project, artifacts: &[crate::make::artifact::Artifact], kubernetes: &str, facts: &Facts) -> check::Checked {
+pub fn artifacts(
+    project: &mut Project,
+    artifacts: &[crate::make::artifact::Artifact],
+    kubernetes: &str,
+    facts: &Facts,
+) -> check::Checked {
     let input = check::Input { artifacts, documents: &project.documents, app: project.app.as_ref(), kubernetes, facts };
     check::check(&input, &mut project.sources)
 }

@@ -42,10 +42,13 @@ pub fn run(context: &Context, args: &Generate) -> Exit {
             .iter()
             .map(|w| json!({ "path": w.path, "action": word(w.action), "reason": made::reason(&store, w, &made) }))
             .collect();
-        context.output.json("generate", json!({ "artifacts": made.artifacts.len(), "changes": rows, "written": !args.check }));
+        context
+            .output
+            .json("generate", json!({ "artifacts": made.artifacts.len(), "changes": rows, "written": !args.check }));
     } else {
         for write in &pending {
-            let reason = if context.explain { format!("  {}", made::reason(&store, write, &made)) } else { String::new() };
+            let reason =
+                if context.explain { format!("  {}", made::reason(&store, write, &made)) } else { String::new() };
             context.output.data(&format!("{:<6}  {}{reason}", word(write.action), write.path));
         }
     }

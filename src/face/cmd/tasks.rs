@@ -13,7 +13,8 @@ use crate::graph::derive::{Given, derive};
 
 pub fn run(context: &Context, args: &Tasks) -> Exit {
     let project = Project::read(&context.root);
-    let mut findings: Vec<Diagnostic> = project.diagnostics.iter().filter(|d| d.code != "task-missing").cloned().collect();
+    let mut findings: Vec<Diagnostic> =
+        project.diagnostics.iter().filter(|d| d.code != "task-missing").cloned().collect();
     if project.app.is_none() && !has_errors(&findings) {
         findings.push(no_block(&project));
     }

@@ -9,7 +9,8 @@ use crate::face::target::{self, Aim};
 use crate::face::{made, rehearse};
 
 pub fn run(context: &Context, args: &Up) -> Exit {
-    let aim = if args.rehearse { Ok(Aim::Rehearse("asked for by --rehearse".to_owned())) } else { target::aim(&args.target) };
+    let aim =
+        if args.rehearse { Ok(Aim::Rehearse("asked for by --rehearse".to_owned())) } else { target::aim(&args.target) };
     let aim = match aim {
         Ok(aim) => aim,
         Err(failure) => return target::refused(context, &failure),

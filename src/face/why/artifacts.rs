@@ -14,13 +14,13 @@ use super::answer::Answer;
 use super::documents;
 
 /// The names that objects have in their manifests.
-pub type Names = BTreeMap<Identity, Vec<String>>;
+pub(super) type Names = BTreeMap<Identity, Vec<String>>;
 
 /// `FILE:LINE` of a generated file; `None` when the name has another form or means no such file.
 ///
 /// # Errors
 /// When the file has no such line.
-pub fn line(project: &Project, thing: &str) -> Result<Option<Answer>, String> {
+pub(super) fn line(project: &Project, thing: &str) -> Result<Option<Answer>, String> {
     let Some((path, number)) = thing.rsplit_once(':') else { return Ok(None) };
     let (Ok(number), path) = (number.parse::<usize>(), clean(path)) else { return Ok(None) };
     let ready = Ready::new(project);
@@ -73,7 +73,7 @@ fn read_line(project: &Project, read: &Read) -> String {
 }
 
 /// A file, generated or not.
-pub fn file(project: &Project, thing: &str) -> Option<Answer> {
+pub(super) fn file(project: &Project, thing: &str) -> Option<Answer> {
     let path = clean(thing);
     let possible = project.possible.iter().find(|p| p.paths.contains(&path)).cloned();
     let on_disk = fs::inside(&project.root, &path).ok().and_then(|p| fs::read_if_there(&p).ok().flatten());
@@ -93,11 +93,17 @@ pub fn file(project: &Project, thing: &str) -> Option<Answer> {
     let names = made::object_names(&made::make(project));
     answer.row("object", object_name(&names, &possible.identity));
     let owner = project.owners.get(&possible.identity);
-    answer.rows("task", owner.into_iter().flat_map(|o| &o.tasks).map(|id| {
-        let task = project.graph.get(id).map(|ix| &project.graph.task(ix).task);
-        task.map_or_else(|| id.to_string(), |t| format!("{id}  {} ({})", t.title, project.sources.display(t.span)))
-    }));
-    answer.rows("requirement", owner.into_iter().flat_map(|o| &o.requirements).map(|r| documents::requirement_line(project, r)));
+    answer.rows(
+        "task",
+        owner.into_iter().flat_map(|o| &o.tasks).map(|id| {
+            let task = project.graph.get(id).map(|ix| &project.graph.task(ix).task);
+            task.map_or_else(|| id.to_string(), |t| format!("{id}  {} ({})", t.title, project.sources.display(t.span)))
+        }),
+    );
+    answer.rows(
+        "requirement",
+        owner.into_iter().flat_map(|o| &o.requirements).map(|r| documents::requirement_line(project, r)),
+    );
     let entry = &project.templates.entries[possible.entry];
     answer.row("template", format!("templates/{}", entry.template));
     answer.rows("state", made::file_state(project, &path, on_disk.as_deref()));
@@ -105,12 +111,13 @@ pub fn file(project: &Project, thing: &str) -> Option<Answer> {
 }
 
 /// The artifacts that `deployment/backend`, `Deployment/backend` or `backend/Deployment` means.
-pub fn objects(project: &Project, names: &Names, thing: &str) -> Vec<Identity> {
+pub(super) fn objects(project: &Project, names: &Names, thing: &str) -> Vec<Identity> {
     let Some((first, second)) = thing.split_once('/') else { return Vec::new() };
     let kind = short_kind(first);
     let all = project.possible.iter().map(|p| &p.identity);
     all.filter(|i| {
-        let by_object = i.kind.eq_ignore_ascii_case(kind) && names.get(i).is_some_and(|n| n.iter().any(|n| n == second));
+        let by_object =
+            i.kind.eq_ignore_ascii_case(kind) && names.get(i).is_some_and(|n| n.iter().any(|n| n == second));
         let by_unit = i.kind.eq_ignore_ascii_case(kind) && i.unit == second && i.name.is_none();
         by_object || by_unit || i.to_string() == thing
     })
@@ -136,13 +143,13 @@ fn short_kind(word: &str) -> &str {
 }
 
 /// `deployment/backend`, as kubectl writes it; the identity for what is no object of a manifest.
-pub fn object_name(names: &Names, identity: &Identity) -> String {
+pub(super) fn object_name(names: &Names, identity: &Identity) -> String {
     let name = names.get(identity).and_then(|n| n.first());
     name.map_or_else(|| identity.to_string(), |n| format!("{}/{n}", identity.kind.to_lowercase()))
 }
 
 /// An object: unit, tasks, requirements, files.
-pub fn object(project: &Project, names: &Names, identity: &Identity) -> Answer {
+pub(super) fn object(project: &Project, names: &Names, identity: &Identity) -> Answer {
     let mut answer = Answer::new(object_name(names, identity));
     let unit = project.app.as_ref().and_then(|a| a.unit(&identity.unit));
     if let Some(unit) = unit {
@@ -150,14 +157,20 @@ pub fn object(project: &Project, names: &Names, identity: &Identity) -> Answer {
         answer.row("unit", format!("{} {}{place}", unit.role.name(), unit.name));
     }
     let owner = project.owners.get(identity);
-    answer.rows("task", owner.into_iter().flat_map(|o| &o.tasks).map(|id| {
-        let task = project.graph.get(id).map(|ix| &project.graph.task(ix).task);
-        task.map_or_else(|| id.to_string(), |t| format!("{id}  {} ({})", t.title, project.sources.display(t.span)))
-    }));
+    answer.rows(
+        "task",
+        owner.into_iter().flat_map(|o| &o.tasks).map(|id| {
+            let task = project.graph.get(id).map(|ix| &project.graph.task(ix).task);
+            task.map_or_else(|| id.to_string(), |t| format!("{id}  {} ({})", t.title, project.sources.display(t.span)))
+        }),
+    );
     if owner.is_none() {
         answer.row("task", "none: no task asks for it, so it is not made (`bowline tasks` appends one)");
     }
-    answer.rows("requirement", owner.into_iter().flat_map(|o| &o.requirements).map(|r| documents::requirement_line(project, r)));
+    answer.rows(
+        "requirement",
+        owner.into_iter().flat_map(|o| &o.requirements).map(|r| documents::requirement_line(project, r)),
+    );
     let possible = project.possible.iter().find(|p| p.identity == *identity);
     answer.rows("file", possible.into_iter().flat_map(|p| p.paths.iter().cloned()));
     let entry = possible.map(|p| &project.templates.entries[p.entry]);

@@ -155,7 +155,8 @@ pub fn unit(project: &Project, unit: &Unit) -> Answer {
 
 /// `backend/Deployment  T021`.
 pub fn artifact_line(project: &Project, identity: &crate::model::ids::Identity) -> String {
-    let tasks = project.owners.get(identity).map(|o| o.tasks.iter().map(|t| t.id.clone()).collect::<Vec<_>>().join(", "));
+    let tasks =
+        project.owners.get(identity).map(|o| o.tasks.iter().map(|t| t.id.clone()).collect::<Vec<_>>().join(", "));
     format!("{identity}  {}", tasks.unwrap_or_else(|| "no task asks for it".to_owned()))
 }
 
@@ -173,13 +174,20 @@ pub fn variable(project: &Project, name: &str) -> Option<Answer> {
         if let Some(node) = unit.union.get("secrets").and_then(|n| n.as_map()?.get(name)) {
             let secret = node.get_str("secret").unwrap_or_default();
             let optional = if node.get_bool("optional") == Some(true) { "optional" } else { "required" };
-            answer.row("secret", format!("{}: key of secret/{secret}, {optional} ({})", unit.name, origin(project, node)));
+            answer.row(
+                "secret",
+                format!("{}: key of secret/{secret}, {optional} ({})", unit.name, origin(project, node)),
+            );
             answer.rows("requirement", cites(project, unit, node));
         }
         for link in unit.union.get("links").and_then(Node::as_list).into_iter().flatten() {
             if [link.get_str("env"), link.get_str("passwordEnv")].contains(&Some(name)) {
-                let (to, secret) = (link.get_str("unit").unwrap_or_default(), link.get_str("secret").unwrap_or_default());
-                answer.row("link", format!("{} calls {to}; the password is in secret/{secret} ({})", unit.name, origin(project, link)));
+                let (to, secret) =
+                    (link.get_str("unit").unwrap_or_default(), link.get_str("secret").unwrap_or_default());
+                answer.row(
+                    "link",
+                    format!("{} calls {to}; the password is in secret/{secret} ({})", unit.name, origin(project, link)),
+                );
             }
         }
     }
@@ -198,7 +206,9 @@ pub fn port(project: &Project, port: i64) -> Option<Answer> {
             let callers = unit.union.get("ingressFrom").and_then(Node::as_list).into_iter().flatten();
             answer.rows("called by", callers.map(|c| c.get_str("unit").unwrap_or("the Ingress").to_owned()));
             let objects = project.possible.iter().filter(|p| p.identity.unit == unit.name);
-            let about = objects.filter(|p| ["Service", "Deployment", "StatefulSet", "NetworkPolicy"].contains(&p.identity.kind.as_str()));
+            let about = objects.filter(|p| {
+                ["Service", "Deployment", "StatefulSet", "NetworkPolicy"].contains(&p.identity.kind.as_str())
+            });
             answer.rows("artifact", about.map(|p| artifact_line(project, &p.identity)));
         }
     }
@@ -208,7 +218,8 @@ pub fn port(project: &Project, port: i64) -> Option<Answer> {
 /// The requirements that a value cites, as lines.
 pub fn cites(project: &Project, unit: &Unit, node: &Node) -> Vec<String> {
     let file = node.key_span().map(|s| s.file);
-    let feature = project.documents.features.iter().find(|f| f.spec.is_some() && f.spec == file).map_or(&unit.feature, |f| &f.id);
+    let feature =
+        project.documents.features.iter().find(|f| f.spec.is_some() && f.spec == file).map_or(&unit.feature, |f| &f.id);
     let id = |r: &String| RequirementId { feature: feature.clone(), id: r.clone() };
     node.requirements.iter().map(|r| requirement_line(project, &id(r))).collect()
 }

@@ -15,7 +15,8 @@ use super::answer::Answer;
 pub fn add(answer: &mut Answer, project: &Project, made: &Made, identity: &Identity, target: &Target) {
     let Some(app) = &project.app else { return };
     let environment = target.environment.as_deref().unwrap_or(&app.default_environment);
-    let mut here = made.artifacts.iter().filter(|a| a.identity == *identity && a.environment.as_deref() == Some(environment));
+    let mut here =
+        made.artifacts.iter().filter(|a| a.identity == *identity && a.environment.as_deref() == Some(environment));
     let Some(object) = here.find_map(|a| a.object.as_ref()) else { return };
     let Some(id) = ObjectId::of(object, Some(&app.namespace)) else { return };
     let reached = match target::reach(target) {

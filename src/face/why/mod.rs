@@ -22,11 +22,15 @@ use super::project::Project;
 /// What is wrong with the name: unknown (with the nearest ones), or ambiguous (with the candidates).
 pub fn one(project: &Project, thing: &str, args: &cli::Why) -> Result<Vec<Answer>, String> {
     if let Some(name) = thing.strip_prefix("env:") {
-        return documents::variable(project, name).map(|a| vec![a]).ok_or_else(|| format!("no unit has an environment variable `{name}`"));
+        return documents::variable(project, name)
+            .map(|a| vec![a])
+            .ok_or_else(|| format!("no unit has an environment variable `{name}`"));
     }
     if let Some(number) = thing.strip_prefix("port:") {
         let port = number.parse().map_err(|_| format!("`{number}` is no port number"))?;
-        return documents::port(project, port).map(|a| vec![a]).ok_or_else(|| format!("nothing listens on port {port}"));
+        return documents::port(project, port)
+            .map(|a| vec![a])
+            .ok_or_else(|| format!("nothing listens on port {port}"));
     }
     if let Some(answer) = artifacts::line(project, thing)? {
         return Ok(vec![answer]);
@@ -38,10 +42,18 @@ pub fn one(project: &Project, thing: &str, args: &cli::Why) -> Result<Vec<Answer
     if !tasks.is_empty() {
         return task(project, thing, &tasks).map(|ix| vec![documents::task(project, ix)]);
     }
-    let requirements: Vec<_> = project.documents.features.iter().flat_map(|f| &f.requirements).filter(|r| {
-        let (feature, id) = (&r.id.feature, &r.id.id);
-        id.eq_ignore_ascii_case(thing) || thing == format!("{feature}/{id}") || thing == format!("{}/{id}", feature.short())
-    }).collect();
+    let requirements: Vec<_> = project
+        .documents
+        .features
+        .iter()
+        .flat_map(|f| &f.requirements)
+        .filter(|r| {
+            let (feature, id) = (&r.id.feature, &r.id.id);
+            id.eq_ignore_ascii_case(thing)
+                || thing == format!("{feature}/{id}")
+                || thing == format!("{}/{id}", feature.short())
+        })
+        .collect();
     if !requirements.is_empty() {
         return Ok(requirements.into_iter().map(|r| documents::requirement(project, r)).collect());
     }
@@ -106,6 +118,8 @@ fn unknown(project: &Project, thing: &str) -> String {
     known.extend(explain::codes().map(str::to_owned));
     known.extend(project.app.iter().flat_map(|a| &a.units).map(|u| u.name.clone()));
     let hint = did_you_mean(thing, known.iter().map(String::as_str));
-    let hint = hint.unwrap_or_else(|| "ask for a file, file:line, object, task, requirement, port:N, env:NAME or a code".to_owned());
+    let hint = hint.unwrap_or_else(|| {
+        "ask for a file, file:line, object, task, requirement, port:N, env:NAME or a code".to_owned()
+    });
     format!("nothing here is called `{thing}`; {hint}")
 }

@@ -169,10 +169,10 @@ impl Cluster {
         patched.map(json).map_err(|e| self.error(&id, e))
     }
 
-    /// Changes parts of an object by a merge patch.
-    pub fn merge(&self, id: &ObjectId, patch: &Value) -> Result<Value, ClusterError> {
+    /// Changes parts of an object by a merge patch, in the name of that manager.
+    pub fn merge(&self, id: &ObjectId, patch: &Value, manager: &str) -> Result<Value, ClusterError> {
         let api = self.api(&id.api_version(), &id.kind, id.namespace.as_deref())?;
-        let params = PatchParams { field_manager: Some(super::MANAGER.into()), ..PatchParams::default() };
+        let params = PatchParams { field_manager: Some(manager.into()), ..PatchParams::default() };
         let patched = self.runtime.wait(api.patch(&id.name, &params, &Patch::Merge(patch)));
         patched.map(json).map_err(|e| self.error(id, e))
     }
