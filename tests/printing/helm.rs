@@ -13,18 +13,17 @@ use serde_json::Value as Json;
 
 type Objects = BTreeMap<(String, String), Json>;
 
-/// The Helm to test with: `BOWLINE_TEST_HELM`, one on PATH, or the testbed's.
+/// The Helm to test with: `BOWLINE_TEST_HELM` or `HELM`, one on PATH, or the testbed's.
 pub(crate) fn helm() -> Option<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let candidates = std::env::var_os("BOWLINE_TEST_HELM")
-        .map(PathBuf::from)
-        .into_iter()
+    let named = ["BOWLINE_TEST_HELM", "HELM"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
+    let candidates = named
         .chain(std::env::split_paths(&path).map(|p| p.join("helm")))
         .chain([home.join(".cache/bowline-testbed/bin/helm")]);
     let found = candidates.into_iter().find(|p| p.is_file());
     if found.is_none() {
-        println!("skipped: helm not found (BOWLINE_TEST_HELM, PATH)");
+        println!("skipped: helm not found (BOWLINE_TEST_HELM, HELM, PATH)");
     }
     found
 }
