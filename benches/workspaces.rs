@@ -21,7 +21,8 @@ const OWN: usize = 13;
 
 fn main() {
     // cargo passes `--bench`
-    let mut sizes: Vec<usize> = std::env::args().skip(1).filter_map(|a| a.replace(['_', ','], "").parse().ok()).collect();
+    let mut sizes: Vec<usize> =
+        std::env::args().skip(1).filter_map(|a| a.replace(['_', ','], "").parse().ok()).collect();
     if sizes.is_empty() {
         sizes = vec![10, 1_000];
     }
@@ -48,7 +49,11 @@ fn per(time: Duration, files: usize) -> f64 {
 }
 
 fn text(time: Duration) -> String {
-    if time < Duration::from_secs(1) { format!("{:.1} ms", time.as_secs_f64() * 1e3) } else { format!("{:.2} s", time.as_secs_f64()) }
+    if time < Duration::from_secs(1) {
+        format!("{:.1} ms", time.as_secs_f64() * 1e3)
+    } else {
+        format!("{:.2} s", time.as_secs_f64())
+    }
 }
 
 /// Measures one size; gives the number of generated files, and the times.
@@ -131,7 +136,8 @@ fn write_documents(root: &Path, services: usize) -> Vec<PathBuf> {
         let mut spec = format!("# Feature {feature}\n\n## Requirements\n\n");
         let mine = feature * PER_FEATURE..services.min((feature + 1) * PER_FEATURE);
         for service in mine.clone() {
-            writeln!(spec, "- **FR-{:03}**: Service {service} answers on port 8080.", service % PER_FEATURE + 1).unwrap();
+            writeln!(spec, "- **FR-{:03}**: Service {service} answers on port 8080.", service % PER_FEATURE + 1)
+                .unwrap();
         }
         spec.push_str("\n```yaml bowline\n");
         if feature == 0 {

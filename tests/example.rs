@@ -177,10 +177,13 @@ fn every_line_of_every_generated_file_can_be_explained() {
                 Origin::Default(why) => !why.is_empty(),
             };
             explained += usize::from(cause.is_some_and(|c| !c.reads.is_empty() && c.reads.iter().all(origin)));
-            written += usize::from(cause.is_some_and(|c| c.reads.iter().any(|r| matches!(r.origin, Origin::Written { .. }))));
+            written +=
+                usize::from(cause.is_some_and(|c| c.reads.iter().any(|r| matches!(r.origin, Origin::Written { .. }))));
         }
     }
-    common::tools::note(&format!("{explained} of {lines} generated lines are explained, {written} by a line of the spec"));
+    common::tools::note(&format!(
+        "{explained} of {lines} generated lines are explained, {written} by a line of the spec"
+    ));
     assert_eq!(explained, lines);
     assert!(written > lines / 4, "only {written} of {lines} lead to the spec");
 }
@@ -190,11 +193,23 @@ fn every_line_of_every_generated_file_can_be_explained() {
 fn a_line_leads_to_task_requirement_spec_and_template() {
     let space = Space::example();
     for (file, line, says) in [
-        ("out/todo/local/backend-deployment.yaml", "containerPort:", ["T030", "specs/todo-chatbot.md:", "templates/_container.yaml:"]),
-        ("charts/todo/templates/backend-deployment.yaml", "containerPort:", ["T030", "FR-001", "templates/_container.yaml:"]),
+        (
+            "out/todo/local/backend-deployment.yaml",
+            "containerPort:",
+            ["T030", "specs/todo-chatbot.md:", "templates/_container.yaml:"],
+        ),
+        (
+            "charts/todo/templates/backend-deployment.yaml",
+            "containerPort:",
+            ["T030", "FR-001", "templates/_container.yaml:"],
+        ),
         ("out/todo/local/backend-configmap.yaml", "LOG_LEVEL:", ["T026", "FR-006", "templates/configmap.yaml:"]),
         ("out/todo/images/backend/Dockerfile", "EXPOSE", ["T008", "FR-001", "templates/Dockerfile.fastapi:"]),
-        ("out/todo/local/backend-horizontalpodautoscaler.yaml", "minReplicas:", ["T037", "FR-012", "templates/hpa.yaml:"]),
+        (
+            "out/todo/local/backend-horizontalpodautoscaler.yaml",
+            "minReplicas:",
+            ["T037", "FR-012", "templates/hpa.yaml:"],
+        ),
         ("charts/todo/values.yaml", "LOG_LEVEL:", ["T042", "FR-006", "specs/todo-chatbot.md:"]),
         ("charts/todo/values-production.yaml", "LOG_LEVEL:", ["T043", "FR-006", "specs/todo-chatbot.md:"]),
         ("charts/todo/values.schema.json", "minReplicas", ["T044", "FR-015", "values.schema.json"]),

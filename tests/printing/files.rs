@@ -24,7 +24,10 @@ fn generate(root: &Path, example: &Example, made: &Made, discard: &[&str]) -> (V
 }
 
 fn inodes(root: &Path, made: &Made) -> BTreeMap<String, (u64, i64, i64)> {
-    made.artifacts.iter().map(|a| (a.path.clone(), root.join(&a.path).metadata().map(|m| (m.ino(), m.mtime(), m.mtime_nsec())).unwrap())).collect()
+    made.artifacts
+        .iter()
+        .map(|a| (a.path.clone(), root.join(&a.path).metadata().map(|m| (m.ino(), m.mtime(), m.mtime_nsec())).unwrap()))
+        .collect()
 }
 
 fn paths(writes: &[Write], action: Action) -> Vec<&str> {
@@ -43,16 +46,29 @@ fn a_second_run_writes_nothing_and_one_change_writes_what_depends_on_it() {
     assert_eq!(generate(root, &example, &made, &[]).1, Done::default());
     assert_eq!(inodes(root, &made), before);
 
-    let changed = Example::new(&TODO.replace("production: { services: { backend: { replicas: 3 } } }", "production: { services: { frontend: { replicas: 3 } } }"));
+    let changed = Example::new(&TODO.replace(
+        "production: { services: { backend: { replicas: 3 } } }",
+        "production: { services: { frontend: { replicas: 3 } } }",
+    ));
     let made_after = changed.make();
     let store = Store::open(root);
     let (writes, _) = generate(root, &changed, &made_after, &[]);
     let updated = paths(&writes, Action::Update);
     assert_eq!(
         updated,
-        ["charts/todo/values-production.yaml", "out/todo/production/frontend-deployment.yaml"].map(str::to_owned)
-            .iter().chain(updated.iter().filter(|p| p.ends_with("resourcequota.yaml")).map(|p| (*p).to_owned()).collect::<Vec<_>>().iter())
-            .map(String::as_str).collect::<Vec<_>>()
+        ["charts/todo/values-production.yaml", "out/todo/production/frontend-deployment.yaml"]
+            .map(str::to_owned)
+            .iter()
+            .chain(
+                updated
+                    .iter()
+                    .filter(|p| p.ends_with("resourcequota.yaml"))
+                    .map(|p| (*p).to_owned())
+                    .collect::<Vec<_>>()
+                    .iter()
+            )
+            .map(String::as_str)
+            .collect::<Vec<_>>()
     );
     // and the cache names the ingredient
     let of = |path: &str| made_after.artifacts.iter().find(|a| a.path == path).unwrap();
@@ -76,7 +92,10 @@ fn equal_ingredients_mean_equal_bytes() {
         TODO.replace("replicas: 3", "replicas: 4, nodeSelector: { disk: ssd }"),
         TODO.replace("ingress: /", "ingress: /todo"),
         TODO.replace("class: in-cluster", "class: in-cluster, storage: 5Gi"),
-        TODO.replace("dependsOn: [database]", "dependsOn: [database]\n    metrics: /metrics\n    terminationGracePeriodSeconds: 50"),
+        TODO.replace(
+            "dependsOn: [database]",
+            "dependsOn: [database]\n    metrics: /metrics\n    terminationGracePeriodSeconds: 50",
+        ),
         TODO.replace("local: {}, production", "local: {}, staging: {}, production"),
         TODO.replace("autoscaling: {", "autoscaling: { memory: 60, "),
     ]
@@ -111,8 +130,14 @@ fn foreign_and_edited_files_are_refused_with_both_ways_out() {
     assert_eq!(std::fs::read(root.join(service)).unwrap(), b"kind: Service\n");
     let found = refusals(&writes, &made.artifacts);
     assert_eq!(found[0].code, "file-foreign");
-    assert_eq!(found[0].message, "`out/todo/local/backend-service.yaml` is not generated, and a generated file belongs there");
-    assert_eq!(found[0].fix.as_deref(), Some("move `out/todo/local/backend-service.yaml` away or delete it; or remove the task that asks for it"));
+    assert_eq!(
+        found[0].message,
+        "`out/todo/local/backend-service.yaml` is not generated, and a generated file belongs there"
+    );
+    assert_eq!(
+        found[0].fix.as_deref(),
+        Some("move `out/todo/local/backend-service.yaml` away or delete it; or remove the task that asks for it")
+    );
     assert!(found[0].task.as_deref().is_some_and(|t| t.starts_with("todo-chatbot/T")));
     std::fs::remove_file(root.join(service)).unwrap();
     generate(root, &example, &made, &[]);
@@ -126,7 +151,10 @@ fn foreign_and_edited_files_are_refused_with_both_ways_out() {
     let found = refusals(&writes, &made.artifacts);
     assert_eq!(found[0].code, "file-edited");
     let fix = found[0].fix.as_deref().unwrap();
-    assert!(fix.contains("into a template of the same name under `templates/`") && fix.contains("`bowline generate --discard out/todo/local/backend-service.yaml`"));
+    assert!(
+        fix.contains("into a template of the same name under `templates/`")
+            && fix.contains("`bowline generate --discard out/todo/local/backend-service.yaml`")
+    );
     let (writes, done) = generate(root, &example, &made, &[service]);
     assert_eq!(done.written, 1);
     assert!(refusals(&writes, &made.artifacts).is_empty());
@@ -142,13 +170,20 @@ fn what_is_no_longer_made_goes_unless_somebody_worked_on_it() {
     let edited = "charts/todo/templates/backend-horizontalpodautoscaler.yaml";
     let text = std::fs::read_to_string(root.join(edited)).unwrap();
     std::fs::write(root.join(edited), text + "# mine\n").unwrap();
-    let without = Example::new(&TODO.replace("    autoscaling: { minReplicas: 2, maxReplicas: 6, cpu: 70 }   # FR-012\n", ""));
+    let without =
+        Example::new(&TODO.replace("    autoscaling: { minReplicas: 2, maxReplicas: 6, cpu: 70 }   # FR-012\n", ""));
     let made = without.make();
     let (writes, _) = generate(root, &without, &made, &[]);
-    let gone = ["out/todo/local/backend-horizontalpodautoscaler.yaml", "out/todo/production/backend-horizontalpodautoscaler.yaml"];
+    let gone = [
+        "out/todo/local/backend-horizontalpodautoscaler.yaml",
+        "out/todo/production/backend-horizontalpodautoscaler.yaml",
+    ];
     assert_eq!(paths(&writes, Action::Remove), gone);
     assert_eq!(paths(&writes, Action::Edited), [edited]);
-    assert_eq!(refusals(&writes, &made.artifacts)[0].message, format!("`{edited}` is no longer made, and was changed by hand"));
+    assert_eq!(
+        refusals(&writes, &made.artifacts)[0].message,
+        format!("`{edited}` is no longer made, and was changed by hand")
+    );
     assert!(gone.iter().all(|p| !root.join(p).exists()));
     assert!(root.join(edited).exists() && root.join("out/todo/NOTES").exists());
     assert_eq!(generate(root, &without, &made, &[edited]).1, Done { written: 0, removed: 1 });
@@ -231,7 +266,10 @@ fn a_tag_is_what_goes_into_the_image() {
     next("a link's target");
     std::fs::rename(root.join("app/backend/other.py"), root.join("app/backend/another.py")).unwrap();
     next("a name");
-    assert!(seen.insert(tag(&Example::new(&TODO.replace("ports: [8000]", "ports: [8001]")))), "the Dockerfile does not count");
+    assert!(
+        seen.insert(tag(&Example::new(&TODO.replace("ports: [8000]", "ports: [8001]")))),
+        "the Dockerfile does not count"
+    );
     std::fs::remove_dir_all(root.join("app/backend")).unwrap();
     let tags = image::tags(root, example.inputs(), &mut Store::open(root));
     assert_eq!(tags.diagnostics[0].code, "build-context");

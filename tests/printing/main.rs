@@ -58,7 +58,9 @@ fn the_bytes_are_the_same_on_one_thread_and_on_eight() {
     let example = Example::new(HOSTILE);
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| made(&example).artifacts.into_iter().map(|a| (a.path, a.bytes, a.ingredients)).collect::<Vec<_>>())
+        pool.install(|| {
+            made(&example).artifacts.into_iter().map(|a| (a.path, a.bytes, a.ingredients)).collect::<Vec<_>>()
+        })
     };
     let one = on(1);
     assert!(one.len() > 80);
@@ -81,9 +83,15 @@ fn every_line_of_every_file_has_a_cause() {
                 lines += 1;
                 answered += usize::from(!cause.reads.is_empty() && !cause.tasks.is_empty());
                 written += usize::from(cause.reads.iter().any(|r| matches!(r.origin, Origin::Written { .. })));
-                let derived = ["values.yaml", "values.schema.json"].iter().any(|n| artifact.path.ends_with(n)) || artifact.path.contains("/values-");
+                let derived = ["values.yaml", "values.schema.json"].iter().any(|n| artifact.path.ends_with(n))
+                    || artifact.path.contains("/values-");
                 let own = cause.line == stamp::line_of(&artifact.path);
-                assert!(derived || own || cause.template.is_some(), "{}:{} has no template line", artifact.path, cause.line);
+                assert!(
+                    derived || own || cause.template.is_some(),
+                    "{}:{} has no template line",
+                    artifact.path,
+                    cause.line
+                );
             }
         }
         assert_eq!(answered, lines);
@@ -100,7 +108,11 @@ fn a_line_knows_its_template_and_its_line_of_the_spec() {
             Origin::Written { value, .. } => example.sources.position(*value).line.to_string(),
             Origin::Default(_) => "default".to_owned(),
         };
-        cause.reads.iter().map(|r| format!("{}.{} {} {}", r.unit, r.path, line(&r.origin), r.requirements.join(","))).collect()
+        cause
+            .reads
+            .iter()
+            .map(|r| format!("{}.{} {} {}", r.unit, r.path, line(&r.origin), r.requirements.join(",")))
+            .collect()
     };
     let find = |path: &str, text: &str| -> (String, Vec<String>) {
         let all = causes::causes(example.inputs(), path).unwrap();
@@ -113,12 +125,22 @@ fn a_line_knows_its_template_and_its_line_of_the_spec() {
     };
     assert_eq!(
         find("out/todo/production/frontend-deployment.yaml", "replicas: 2"),
-        ("deployment.yaml: replicas: {{ values.replicas }}".to_owned(), vec!["frontend.replicas default ".to_owned(), "frontend.autoscaling default ".to_owned(), "frontend. 13 ".to_owned()])
+        (
+            "deployment.yaml: replicas: {{ values.replicas }}".to_owned(),
+            vec![
+                "frontend.replicas default ".to_owned(),
+                "frontend.autoscaling default ".to_owned(),
+                "frontend. 13 ".to_owned()
+            ]
+        )
     );
     let (template, reads) = find("out/todo/local/backend-deployment.yaml", "path: /health/ready");
     assert_eq!(template, "_probes.yaml: path: {{ probe.httpGet.path }}");
     assert_eq!(reads[0], "backend.readinessProbe.httpGet.path 7 FR-010");
-    let (template, reads) = find("charts/todo/templates/backend-horizontalpodautoscaler.yaml", "averageUtilization: {{ int64 .Values.backend.autoscaling.cpu }}");
+    let (template, reads) = find(
+        "charts/todo/templates/backend-horizontalpodautoscaler.yaml",
+        "averageUtilization: {{ int64 .Values.backend.autoscaling.cpu }}",
+    );
     assert_eq!(template, "hpa.yaml: averageUtilization: {{ values.autoscaling.cpu }}");
     assert_eq!(reads[0], "backend.autoscaling.cpu 8 FR-012");
     let (_, reads) = find("charts/todo/values.yaml", "LOG_LEVEL: INFO");

@@ -36,7 +36,11 @@ fn environment(example: &Example) -> Environment<'static> {
         }
         assert!(!value.is_undefined(), "a value that is not there was printed");
         // JSON is YAML, but for what YAML 1.1 takes for line breaks
-        let text = json(value).to_string().replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029").replace('\u{FEFF}', "\\uFEFF");
+        let text = json(value)
+            .to_string()
+            .replace('\u{2028}', "\\u2028")
+            .replace('\u{2029}', "\\u2029")
+            .replace('\u{FEFF}', "\\uFEFF");
         Ok(out.write_str(&text)?)
     });
     environment.add_function("when", |s: &mut State, v: Option<Value>, o: Kwargs| region(s, v.as_ref(), &o, true));
@@ -81,7 +85,8 @@ pub(crate) fn manifests(example: &Example, name: &str) -> BTreeMap<String, Json>
         let text = template.render(Value::from(Serde(context))).unwrap_or_else(|e| panic!("{}: {e:#}", entry.template));
         let mut sources = Sources::default();
         let file = sources.add("plain", text.as_str());
-        let object = parse(&Piece::at(file, &text, 0)).unwrap_or_else(|e| panic!("{}: {}\n{text}", entry.template, e.message));
+        let object =
+            parse(&Piece::at(file, &text, 0)).unwrap_or_else(|e| panic!("{}: {}\n{text}", entry.template, e.message));
         if !object.is_null() {
             out.insert(possible.identity.to_string(), object.json());
         }
