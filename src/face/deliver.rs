@@ -14,7 +14,7 @@ use crate::change::plan::{Means, Plan};
 use crate::change::planner;
 use crate::change::render;
 use crate::change::step::Policy;
-use crate::change::wanted::Input;
+use crate::change::wanted::{Input, WantedImage};
 use crate::model::app::Delivery;
 use crate::world::cluster::{Apply as How, Cluster, Lock, LockError, MANAGER, holder};
 use crate::world::docker::Docker;
@@ -180,22 +180,29 @@ fn handover_notes(seen: &Seen, means: Means) -> Vec<String> {
     .collect()
 }
 
-/// Which images are built and loaded. Docker is needed only when one is not.
+/// Which images are built and loaded. Docker is needed only where something has to be built; what it happens to have
+/// of the images that are only named, the cluster need not pull.
 fn local_images(input: &mut Input, reached: &Reached, runtime: Option<&str>, problems: &mut Vec<Failure>) {
-    if input.images.is_empty() {
-        return;
-    }
+    let built_here = |i: &WantedImage| !i.image.context.is_empty();
     let docker = match Docker::find() {
         Ok(docker) => docker,
         Err(failure) => {
-            problems.push(failure);
+            if input.images.iter().any(built_here) {
+                problems.push(failure);
+            }
             return;
         }
     };
     for wanted in &mut input.images {
         let reference = &wanted.image.reference;
-        wanted.built = docker.has(reference).unwrap_or(false);
-        wanted.loaded = docker.nodes_have(reference, &reached.locality.node, runtime).ok().flatten() == Some(true);
+        let here = docker.has(reference).unwrap_or(false);
+        let there = docker.nodes_have(reference, &reached.locality.node, runtime).ok().flatten();
+        if built_here(wanted) {
+            wanted.built = here;
+            wanted.loaded = there == Some(true);
+        } else {
+            wanted.loaded = !here || there != Some(false);
+        }
     }
 }
 

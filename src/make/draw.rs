@@ -50,6 +50,8 @@ pub struct Drawn {
     pub possible: usize,
     pub files: Vec<File>,
     pub touched: BTreeSet<FieldRef>,
+    /// What it read about the chart, by name.
+    pub facts: serde_json::Value,
 }
 
 /// The app with its image tags, and everything that is looked up often.
@@ -153,7 +155,7 @@ impl<'a> Studio<'a> {
     ) -> Result<Drawn, Box<Diagnostic>> {
         match self.owner(possible) {
             Some(owner) => self.draw_for(renderer, possible, owner, facts, only),
-            None => Ok(Drawn { possible, files: Vec::new(), touched: BTreeSet::new() }),
+            None => Ok(Drawn { possible, files: Vec::new(), touched: BTreeSet::new(), facts: json!({}) }),
         }
     }
 
@@ -169,7 +171,7 @@ impl<'a> Studio<'a> {
         facts: &BTreeMap<&'static str, Arc<Node>>,
         only: Option<usize>,
     ) -> Result<Drawn, Box<Diagnostic>> {
-        let mut drawn = Drawn { possible, files: Vec::new(), touched: BTreeSet::new() };
+        let mut drawn = Drawn { possible, files: Vec::new(), touched: BTreeSet::new(), facts: json!({}) };
         let Some(unit) = self.unit(possible) else { return Ok(drawn) };
         let entry = self.entry(possible);
         let rendered = renderer.render(self.inputs.templates, &entry.template, &self.scope(unit, owner, facts))?;

@@ -30,6 +30,12 @@ pub fn of(studio: &Studio<'_>, chart: &Chart<'_>, drawn: &Drawn, file: &File, st
         let name = ingredient(field);
         put(format!("{}.{name}", field.unit), &value(studio, field, &name, file).to_string());
     }
+    for (name, value) in drawn.facts.as_object().into_iter().flatten() {
+        let path = format!("chart.{name}");
+        if drawn.touched.iter().any(|f| f.unit.is_empty() && f.path == path) {
+            put(format!("{name} of the chart"), &value.to_string());
+        }
+    }
     match studio.entry(drawn.possible).kind.as_str() {
         "Values" | "EnvironmentValues" => {
             for field in chart.fields() {
@@ -40,7 +46,6 @@ pub fn of(studio: &Studio<'_>, chart: &Chart<'_>, drawn: &Drawn, file: &File, st
             let all: Vec<String> = chart.fields().map(|f| format!("{}.{}", f.unit, f.path)).collect();
             put("values of the chart".to_owned(), &all.join(" "));
         }
-        "ChartReadme" => put("values of the chart".to_owned(), &chart.facts().to_string()),
         "Kustomization" => {
             put("files of the environment".to_owned(), &super::run::body(&file.lines));
         }

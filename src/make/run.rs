@@ -108,9 +108,9 @@ fn draw_late(
 ) -> Result<Drawn, Box<Diagnostic>> {
     let app = &studio.app;
     let kind = studio.entry(possible).kind.as_str();
-    let mut whole = Drawn { possible, files: Vec::new(), touched: BTreeSet::new() };
     let tool = json!({ "version": env!("CARGO_PKG_VERSION"), "constitution": studio.inputs.constitution });
     let about = chart_facts(studio, chart);
+    let mut whole = Drawn { possible, files: Vec::new(), touched: BTreeSet::new(), facts: about.clone() };
     for (index, path) in studio.inputs.possible[possible].paths.iter().enumerate() {
         let environment = app.environments.get(index).filter(|_| studio.inputs.possible[possible].paths.len() > 1);
         let environment = environment.unwrap_or(&app.default_environment);
