@@ -17,7 +17,7 @@ const IMPORTERS: &[(&str, &str)] = &[
     ("pulldown_cmark", "read/markdown.rs"),
     ("serde_yaml", "read/yaml.rs"),
     ("minijinja", "make/template.rs"),
-    ("petgraph", "graph/cycle.rs"),
+    ("petgraph", "graph/order.rs"),
     ("similar", "change/text.rs"),
     ("annotate_snippets", "check/report/human.rs"),
     ("flate2", "check/schema/embedded.rs"),

@@ -171,34 +171,37 @@ impl<'a> Studio<'a> {
         facts: &BTreeMap<&'static str, Arc<Node>>,
         only: Option<usize>,
     ) -> Result<Drawn, Box<Diagnostic>> {
-        let mut drawn = Drawn { possible, files: Vec::new(), touched: BTreeSet::new(), facts: json!({}) };
-        let Some(unit) = self.unit(possible) else { return Ok(drawn) };
+        let mut out = Drawn { possible, files: Vec::new(), touched: BTreeSet::new(), facts: json!({}) };
+        let Some(unit) = self.unit(possible) else { return Ok(out) };
         let entry = self.entry(possible);
-        let rendered = renderer.render(self.inputs.templates, &entry.template, &self.scope(unit, owner, facts))?;
-        let keys: BTreeMap<&str, &str> = self.app.units.iter().map(|u| (u.name.as_str(), u.key.as_str())).collect();
+        let once = renderer.render(self.inputs.templates, &entry.template, &self.scope(unit, owner, facts))?;
+        let switches: BTreeMap<&str, &str> = self.app.units.iter().map(|u| (u.name.as_str(), u.key.as_str())).collect();
         let offered = |field: &FieldRef| self.offered(field);
         for (index, path) in self.inputs.possible[possible].paths.iter().enumerate() {
             if only.is_some_and(|only| only != index) {
                 continue;
             }
             let environment = self.environment(entry, index);
-            let syntax = if path.ends_with(".yaml") { Syntax::Yaml } else { Syntax::Text };
+            let syntax = Syntax::of(path);
             let templated = in_chart(path);
             let models = self.models(environment.unwrap_or(&self.app.default_environment));
-            let target =
-                if templated { Target::Chart { keys: &keys, offered: &offered } } else { Target::Environment(&models) };
+            let target = if templated {
+                Target::Chart { keys: &switches, offered: &offered }
+            } else {
+                Target::Environment(&models)
+            };
             let mut lines =
-                print::print(&rendered, target, syntax).map_err(|e| Box::new(self.unprintable(&e, environment)))?;
+                print::print(&once, target, syntax).map_err(|e| Box::new(self.unprintable(&e, environment)))?;
             if lines.is_empty() && entry.layer == Layer::Kubernetes {
                 continue;
             }
             if templated {
                 self.switch(unit, entry, &mut lines);
             }
-            drawn.files.push(File { path: path.clone(), environment: environment.map(str::to_owned), lines });
+            out.files.push(File { path: path.clone(), environment: environment.map(str::to_owned), lines });
         }
-        drawn.touched = rendered.tape.touched;
-        Ok(drawn)
+        out.touched = once.tape.touched;
+        Ok(out)
     }
 
     /// Wraps a chart template in the switch of its unit.

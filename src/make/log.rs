@@ -43,7 +43,9 @@ impl Log {
     /// What the operating system says; the log stays readable.
     pub fn append(&mut self, records: &[Vec<u8>]) -> std::io::Result<()> {
         let mut bytes = if self.good == 0 { HEADER.to_vec() } else { Vec::new() };
-        records.iter().for_each(|r| encode(r, &mut bytes));
+        for record in records {
+            encode(record, &mut bytes);
+        }
         let mut file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&self.path)?;
         file.set_len(self.good)?;
         std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(self.good))?;
@@ -58,7 +60,9 @@ impl Log {
     /// What the operating system says; the old log stays.
     pub fn replace(&mut self, records: &[Vec<u8>]) -> Result<(), crate::base::fs::FileError> {
         let mut bytes = HEADER.to_vec();
-        records.iter().for_each(|r| encode(r, &mut bytes));
+        for record in records {
+            encode(record, &mut bytes);
+        }
         crate::base::fs::write(&self.path, &bytes)?;
         self.good = bytes.len() as u64;
         Ok(())

@@ -1,6 +1,7 @@
 //! Printing: marks become values of one environment, or expressions of a chart.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
@@ -17,6 +18,13 @@ pub enum Syntax {
     Yaml,
     /// Dockerfiles, Markdown, notes: values stand as they are.
     Text,
+}
+
+impl Syntax {
+    /// The syntax of a file, by the ending of its name.
+    pub fn of(path: &str) -> Self {
+        if matches!(path.rsplit('.').next(), Some("yaml" | "yml")) { Self::Yaml } else { Self::Text }
+    }
 }
 
 /// For whom it is printed.
@@ -167,7 +175,7 @@ impl<'a> Printer<'a> {
             let column = key_column(&done);
             match leaf {
                 Leaf::Const { value, via } => {
-                    self.constant(value, *via, last.then_some(column), &mut done, &mut below)?
+                    self.constant(value, *via, last.then_some(column), &mut done, &mut below)?;
                 }
                 Leaf::Knob { field, via } => self.knob(field, *via, last.then_some(column), &mut done, &mut below)?,
             }
@@ -241,11 +249,7 @@ impl<'a> Printer<'a> {
         let value = self.present(field)?;
         let value = if kind == KnobType::TextMap { texts(&value) } else { value };
         match (via, key) {
-            (Via::Checksum, _) => {
-                use sha2::Digest as _;
-                let digest = sha2::Sha256::digest(go_json(&value));
-                done.push_str(&literal::quoted(&digest.iter().map(|b| format!("{b:02x}")).collect::<String>()));
-            }
+            (Via::Checksum, _) => done.push_str(&literal::quoted(&sha256(&go_json(&value)))),
             (Via::Plain, Some(column)) if self.syntax == Syntax::Yaml && literal::is_block(&value) => {
                 done.truncate(done.trim_end().len());
                 literal::block(&value, column + 2, below);
@@ -267,9 +271,9 @@ impl<'a> Printer<'a> {
     ) {
         let value = self.reference(field);
         let quote = if self.syntax == Syntax::Yaml { " | quote" } else { "" };
-        match (via, kind, key) {
-            (Via::Checksum, ..) => done.push_str(&format!("{{{{ toJson {value} | sha256sum | quote }}}}")),
-            (Via::Text, KnobType::Integer, _) => done.push_str(&format!("{{{{ int64 {value}{quote} }}}}")),
+        let inline = match (via, kind, key) {
+            (Via::Checksum, ..) => format!("toJson {value} | sha256sum | quote"),
+            (Via::Text, KnobType::Integer, _) => format!("int64 {value}{quote}"),
             (_, KnobType::TextMap, Some(column)) => {
                 done.truncate(done.trim_end().len());
                 let pad = " ".repeat(column + 2);
@@ -277,16 +281,19 @@ impl<'a> Printer<'a> {
                 below.push(format!("{pad}{{{{ $key | quote }}}}: {{{{ $value | quote }}}}"));
                 below.push(format!("{pad}{{{{- else }}}} {{}}"));
                 below.push(format!("{pad}{{{{- end }}}}"));
+                return;
             }
             (_, KnobType::Map, Some(column)) => {
                 done.truncate(done.trim_end().len());
-                done.push_str(&format!(" {{{{- toYaml {value} | nindent {} }}}}", column + 2));
+                let _ = write!(done, " {{{{- toYaml {value} | nindent {} }}}}", column + 2);
+                return;
             }
-            (_, KnobType::Map | KnobType::TextMap, None) => done.push_str(&format!("{{{{ toJson {value} }}}}")),
-            (_, KnobType::Integer, _) => done.push_str(&format!("{{{{ int64 {value} }}}}")),
-            (Via::Plain, KnobType::Boolean, _) => done.push_str(&format!("{{{{ {value} }}}}")),
-            _ => done.push_str(&format!("{{{{ {value}{quote} }}}}")),
-        }
+            (_, KnobType::Map | KnobType::TextMap, None) => format!("toJson {value}"),
+            (_, KnobType::Integer, _) => format!("int64 {value}"),
+            (Via::Plain, KnobType::Boolean, _) => value,
+            _ => format!("{value}{quote}"),
+        };
+        let _ = write!(done, "{{{{ {inline} }}}}");
     }
 
     /// A text that was joined from constant parts and knobs.
@@ -306,7 +313,8 @@ impl<'a> Printer<'a> {
                 format.push_str("%v");
                 let integer = knob_at(&field.path).is_some_and(|k| k.kind == KnobType::Integer);
                 let reference = self.reference(field);
-                arguments.push_str(&if integer { format!(" (int64 {reference})") } else { format!(" {reference}") });
+                let _ =
+                    if integer { write!(arguments, " (int64 {reference})") } else { write!(arguments, " {reference}") };
             }
         }
         constant.push_str(rest);
@@ -388,6 +396,14 @@ pub fn texts(value: &Json) -> Json {
             .into(),
         other => other.clone(),
     }
+}
+
+fn sha256(text: &str) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(text).iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
 }
 
 /// The column at which the key of a line begins, dashes of lists counted as indentation.

@@ -1,6 +1,7 @@
 //! Stamps: which task a file answers to, and whether a person has changed it since. What has no stamp is foreign.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use crate::base::digest;
 use crate::base::tree::{Node, Tree};
@@ -82,9 +83,9 @@ pub fn line_of(path: &str) -> usize {
 pub fn write(path: &str, body: &str, stamp: &Stamp) -> String {
     let mut words = format!("{MAGIC} task={}", join(&stamp.tasks));
     if !stamp.requirements.is_empty() {
-        words.push_str(&format!(" req={} source={}", join(&stamp.requirements), stamp.source));
+        let _ = write!(words, " req={} source={}", join(&stamp.requirements), stamp.source);
     }
-    words.push_str(&format!(" body={}", digest::hex(body.as_bytes(), DIGITS)));
+    let _ = write!(words, " body={}", digest::hex(body.as_bytes(), DIGITS));
     let form = form(path);
     let line = dressed(form, &words);
     match form {
@@ -125,10 +126,17 @@ pub fn read(path: &str, bytes: &[u8]) -> Reading {
 /// Joined by commas; what could end the comment, the word or the list is written as `%` and two hex digits.
 fn join(ids: &[String]) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || "._/-:#".contains(c);
-    let escape = |id: &String| -> String {
-        id.chars()
-            .map(|c| if safe(c) { c.to_string() } else { c.to_string().bytes().map(|b| format!("%{b:02x}")).collect() })
-            .collect()
+    let escape = |id: &String| {
+        id.chars().fold(String::new(), |mut out, c| {
+            if safe(c) {
+                out.push(c);
+            } else {
+                for byte in c.to_string().bytes() {
+                    let _ = write!(out, "%{byte:02x}");
+                }
+            }
+            out
+        })
     };
     let joined = ids.iter().map(escape).collect::<Vec<_>>().join(",");
     // would open or close a comment of Markdown or of Go's templates
@@ -141,15 +149,12 @@ fn split(list: &str) -> Vec<String> {
         while let Some((first, behind)) = rest.split_first() {
             let hex =
                 behind.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
-            match (first, hex) {
-                (b'%', Some(byte)) => {
-                    bytes.push(byte);
-                    rest = &behind[2..];
-                }
-                _ => {
-                    bytes.push(*first);
-                    rest = behind;
-                }
+            if let (b'%', Some(byte)) = (first, hex) {
+                bytes.push(byte);
+                rest = &behind[2..];
+            } else {
+                bytes.push(*first);
+                rest = behind;
             }
         }
         String::from_utf8_lossy(&bytes).into_owned()

@@ -70,11 +70,12 @@ impl<'a> Chart<'a> {
             let values = Self::values(unit, knobs, self.default);
             let mut open: Vec<&str> = Vec::new();
             for (knob, value) in &values {
-                if let Some(above) = knob.path.rsplit_once('.').map(|(above, _)| above) {
-                    if knob_at(above).is_none() && !open.contains(&above) {
-                        out.push(line(&format!("  {above}:"), unit, knob.path));
-                        open.push(above);
-                    }
+                if let Some((above, _)) = knob.path.rsplit_once('.')
+                    && knob_at(above).is_none()
+                    && !open.contains(&above)
+                {
+                    out.push(line(&format!("  {above}:"), unit, knob.path));
+                    open.push(above);
                 }
                 let depth = 2 + 2 * knob.path.matches('.').count();
                 let pad = " ".repeat(depth);
