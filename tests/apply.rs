@@ -66,7 +66,7 @@ fn answer(plan: &Plan, op: OpId, fails: bool) -> Event {
     let operation = plan.operation(op).unwrap();
     let failure = || Failure::world("broken", "broken").on(operation.objects[0].clone());
     if let What::WaitReady { .. } = operation.what {
-        let readiness = if fails { Readiness::Failed(Box::new(failure())) } else { Readiness::READY };
+        let readiness = if fails { Readiness::Failed(failure()) } else { Readiness::READY };
         return Event::Observed { op, states: vec![(operation.objects[0].clone(), readiness)] };
     }
     if fails {

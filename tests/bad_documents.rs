@@ -1,79 +1,13 @@
 //! Bad documents, each with the whole message that a reader gets.
 
-use std::path::Path;
+#[path = "common/documents.rs"]
+mod documents;
 
-use bowline::base::diag;
-use bowline::base::source::Sources;
-use bowline::check::report::human;
-use bowline::graph;
-use bowline::model::app::Role;
-use bowline::model::catalogue::{Entry, Layer, enumerate};
-use bowline::read::{self, stack::Stack};
+use documents::{SPEC, TASKS, Workspace};
 
-const SPEC: &str = "\
-# Todo
-
-- **FR-001**: a backend
-
-```yaml bowline
-app: { name: todo }
-services:
-  api: { build: app/api, ports: [80] }   # FR-001
-```
-";
-
-const TASKS: &str = "\
-## Phase 1: All
-
-- [ ] T001 Write out/todo/local/todo-namespace.yaml
-- [ ] T002 Write charts/todo/templates/api-configmap.yaml (depends on T001)
-- [ ] T003 Write charts/todo/templates/api-deployment.yaml per FR-001 (depends on T002)
-";
-
-fn entry(kind: &str, role: Role, after: &[&str]) -> Entry {
-    Entry {
-        template: format!("{}.yaml", kind.to_lowercase()),
-        kind: kind.to_owned(),
-        name: None,
-        roles: vec![role],
-        when: Vec::new(),
-        layer: Layer::Kubernetes,
-        file: format!("{{unit}}-{}", kind.to_lowercase()),
-        task: format!("Write the {{unit}} {kind}"),
-        after: after.iter().map(|a| (*a).to_owned()).collect(),
-        outside_chart: kind == "Namespace",
-    }
-}
-
-/// Reads and joins what lies in a folder; everything that is wrong, as a terminal shows it.
-fn findings(root: &Path) -> String {
-    let entries = [
-        entry("Namespace", Role::App, &[]),
-        entry("ConfigMap", Role::Service, &["app:Namespace"]),
-        entry("Deployment", Role::Service, &["ConfigMap"]),
-    ];
-    let mut sources = Sources::default();
-    let (documents, mut out) = read::documents(root, &mut sources);
-    let stack = |_: &str| Stack { exists: true, framework: Some("fastapi".into()), ..Stack::default() };
-    let (app, more) = graph::resolve::resolve(&documents, &stack);
-    out.extend(more);
-    let possible = app.as_ref().map(|a| enumerate(a, &entries)).unwrap_or_default();
-    out.extend(graph::build(&documents, app.as_ref(), &entries, &possible).1);
-    diag::sort(&mut out, &sources);
-    human(&out, &sources, false)
-}
-
-fn workspace(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-    let root = tempfile::tempdir().expect("a folder");
-    for (path, bytes) in files {
-        bowline::base::fs::write(&root.path().join(path), bytes).expect("written");
-    }
-    root
-}
-
-/// What is wrong with these tasks under the spec above.
+/// What is wrong with these tasks under the usual spec.
 fn tasks(text: &str) -> String {
-    findings(workspace(&[("specs/todo.md", SPEC.as_bytes()), ("tasks/todo.md", text.as_bytes())]).path())
+    Workspace::tasks(text).read().shown()
 }
 
 #[track_caller]
@@ -89,7 +23,7 @@ fn good_documents_say_nothing() {
 #[test]
 fn no_documents() {
     assert_shows(
-        &findings(workspace(&[("README.md", b"# Hello")]).path()),
+        &Workspace::new(&[("README.md", b"# Hello")]).read().shown(),
         "
 error[documents-missing]: there are no documents here
    looked for `constitution.md`, `specs/NAME.md` and `tasks/NAME.md`, and for `specs/NAME/spec.md` at any depth
@@ -213,11 +147,11 @@ fn paths_that_leave_the_repository() {
     let text = format!(
         "{TASKS}- [ ] T004 Write ../elsewhere/x.yaml\n- [ ] T005 Write /etc/cron.d/x.yaml\n- [ ] T006 Write link/x.yaml\n- [ ] T007 Read /etc/hosts.txt\n"
     );
-    let root = workspace(&[("specs/todo.md", SPEC.as_bytes()), ("tasks/todo.md", text.as_bytes())]);
+    let workspace = Workspace::new(&[("specs/todo.md", SPEC.as_bytes()), ("tasks/todo.md", text.as_bytes())]);
     let outside = tempfile::tempdir().expect("a folder");
-    std::os::unix::fs::symlink(outside.path(), root.path().join("link")).expect("linked");
+    std::os::unix::fs::symlink(outside.path(), workspace.root.path().join("link")).expect("linked");
     assert_shows(
-        &findings(root.path()),
+        &workspace.read().shown(),
         "
 error[path-outside]: `T004` names `../elsewhere/x.yaml`, which leaves the repository
  --> tasks/todo.md:6:18
@@ -249,13 +183,13 @@ error[path-outside]: `T006` names `link/x.yaml`, which leaves the repository
 #[test]
 fn a_file_that_is_not_utf8_is_named_and_the_others_are_read() {
     let latin = b"## Phase 1\n\n- [ ] T001 Caf\xe9\n";
-    let root = workspace(&[
+    let workspace = Workspace::new(&[
         ("specs/todo.md", SPEC.as_bytes()),
         ("tasks/todo.md", TASKS.as_bytes()),
         ("tasks/other.md", latin),
     ]);
     assert_shows(
-        &findings(root.path()),
+        &workspace.read().shown(),
         "
 error[file-not-utf8]: `tasks/other.md` is not UTF-8, so it is not read
    the first byte that is not UTF-8 stands in line 3
@@ -268,12 +202,12 @@ error[file-not-utf8]: `tasks/other.md` is not UTF-8, so it is not read
 fn crlf_and_a_byte_order_mark_change_nothing() {
     let windows = |text: &str| format!("\u{feff}{}", text.replace('\n', "\r\n"));
     let (spec, good) = (windows(SPEC), windows(TASKS));
-    let root = workspace(&[("specs/todo.md", spec.as_bytes()), ("tasks/todo.md", good.as_bytes())]);
-    assert_shows(&findings(root.path()), "");
+    let workspace = Workspace::new(&[("specs/todo.md", spec.as_bytes()), ("tasks/todo.md", good.as_bytes())]);
+    assert_shows(&workspace.read().shown(), "");
     let bad = windows(&SPEC.replace("ports", "prots"));
-    let root = workspace(&[("specs/todo.md", bad.as_bytes()), ("tasks/todo.md", good.as_bytes())]);
+    let workspace = Workspace::new(&[("specs/todo.md", bad.as_bytes()), ("tasks/todo.md", good.as_bytes())]);
     assert_shows(
-        &findings(root.path()),
+        &workspace.read().shown(),
         "
 error[field-unknown]: `services.api` has no field `prots`
  --> specs/todo.md:8:26
@@ -288,9 +222,9 @@ error[field-unknown]: `services.api` has no field `prots`
 #[test]
 fn an_unclosed_fence() {
     let spec = SPEC.trim_end().trim_end_matches("```");
-    let root = workspace(&[("specs/todo.md", spec.as_bytes())]);
+    let workspace = Workspace::new(&[("specs/todo.md", spec.as_bytes())]);
     assert_shows(
-        &findings(root.path()),
+        &workspace.read().shown(),
         "
 error[fence-unclosed]: this code fence is never closed
  --> specs/todo.md:5:1
@@ -306,9 +240,9 @@ error[fence-unclosed]: this code fence is never closed
 #[test]
 fn broken_yaml_points_at_the_line_of_the_document() {
     let spec = SPEC.replace("services:", "services: [");
-    let root = workspace(&[("specs/todo.md", spec.as_bytes()), ("tasks/todo.md", TASKS.as_bytes())]);
+    let workspace = Workspace::new(&[("specs/todo.md", spec.as_bytes()), ("tasks/todo.md", TASKS.as_bytes())]);
     assert_shows(
-        &findings(root.path()),
+        &workspace.read().shown(),
         "
 error[yaml-syntax]: this is not valid YAML: unclosed bracket '['
  --> specs/todo.md:7:1

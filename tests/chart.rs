@@ -116,8 +116,14 @@ fn same(left: &BTreeMap<String, Value>, right: &BTreeMap<String, Value>, what: &
     assert_eq!(names(left), names(right), "{what}");
     for (name, object) in left {
         let text = |v: &Value| serde_json::to_string_pretty(&sorted(v)).unwrap();
-        assert_eq!(text(object), text(&right[name]), "{what}: {name}");
+        let (one, other) = (text(object), text(&right[name]));
+        assert!(one == other, "{what}: {name} differs\n{}", lines_that_differ(&one, &other));
     }
+}
+
+fn lines_that_differ(one: &str, other: &str) -> String {
+    let diff = similar::TextDiff::from_lines(one, other);
+    diff.unified_diff().context_radius(3).to_string()
 }
 
 /// The order of keys says nothing.

@@ -40,7 +40,9 @@ fn object(kind: &str, api: &str, name: &str, namespace: &str, rest: Value) -> Va
     if kind == "Namespace" {
         object["metadata"]["namespace"] = Value::Null;
     }
-    object.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    if let (Some(object), Value::Object(rest)) = (object.as_object_mut(), rest) {
+        object.extend(rest);
+    }
     object
 }
 

@@ -47,7 +47,7 @@ impl Answerer for Fake {
 
     fn observe(&self, objects: &[Expected]) -> Result<Vec<(ObjectId, Readiness)>, Failure> {
         let state = |id: &ObjectId| match self.troubled.get(&id.key()) {
-            Some(failure) if failure.code == "image-missing" => Readiness::Failed(Box::new(failure.clone())),
+            Some(failure) if failure.code == "image-missing" => Readiness::Failed(failure.clone()),
             Some(failure) => Readiness::Waiting { reason: "0 of 1 pods ready".into(), trouble: Some(failure.clone()) },
             None => Readiness::READY,
         };

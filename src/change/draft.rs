@@ -52,7 +52,9 @@ impl Draft {
         let mut blocked: Vec<usize> = self.after.iter().map(BTreeSet::len).collect();
         let mut needed_by = vec![Vec::new(); count];
         for (index, after) in self.after.iter().enumerate() {
-            after.iter().for_each(|a| needed_by[*a].push(index));
+            for before in after {
+                needed_by[*before].push(index);
+            }
         }
         let ranked = |i: usize| (rank(&self.operations[i]), i);
         let mut free: BTreeSet<(usize, usize)> = (0..count).filter(|i| blocked[*i] == 0).map(ranked).collect();

@@ -42,9 +42,28 @@ pub struct PodRef {
     pub restarted: bool,
 }
 
-/// One cause. All texts are masked before they get here.
+/// One failure; its fields are those of [`Cause`]. Small, because every result carries room for one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
+#[serde(transparent)]
+pub struct Failure(Box<Cause>);
+
+impl std::ops::Deref for Failure {
+    type Target = Cause;
+
+    fn deref(&self) -> &Cause {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Cause {
+        &mut self.0
+    }
+}
+
+/// What is known of a failure. All texts are masked before they get here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
     /// Stable name, such as `pod-crash-loop`, `image-pull`, `field-conflict`.
     pub code: String,
     pub fault: Fault,
@@ -71,7 +90,7 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(code: &str, fault: Fault, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Cause {
             code: code.into(),
             fault,
             message: message.into(),
@@ -81,7 +100,7 @@ impl Failure {
             last_log: None,
             output: Vec::new(),
             fix: None,
-        }
+        }))
     }
 
     /// The world failed: exit code 4.

@@ -32,9 +32,13 @@ pub fn normalise(object: &Value) -> Value {
         map.remove("status");
     }
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        SERVED.iter().for_each(|key| drop(metadata.shift_remove(*key)));
+        for key in SERVED {
+            metadata.shift_remove(*key);
+        }
         if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
-            LEFT.iter().for_each(|key| drop(annotations.shift_remove(*key)));
+            for key in LEFT {
+                annotations.shift_remove(*key);
+            }
         }
     }
     match kind.as_str() {
@@ -51,7 +55,7 @@ pub fn normalise(object: &Value) -> Value {
         "PersistentVolumeClaim" => without(&mut object, "/spec", &["volumeName"], |_| true),
         "ServiceAccount" => without(&mut object, "", &["secrets"], |_| true),
         "CustomResourceDefinition" => {
-            without(&mut object, "/spec/conversion/webhook/clientConfig", &["caBundle"], |_| true)
+            without(&mut object, "/spec/conversion/webhook/clientConfig", &["caBundle"], |_| true);
         }
         _ => {}
     }

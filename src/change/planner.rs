@@ -197,7 +197,9 @@ fn helm(input: &Input, draft: &mut Draft) -> Vec<Option<usize>> {
             values: input.values.clone(),
         };
         let op = draft.add(&unit, &tasks, what, objects);
-        members.iter().for_each(|i| writes[*i] = Some(op));
+        for member in members {
+            writes[member] = Some(op);
+        }
     }
     writes
 }
@@ -280,7 +282,11 @@ fn task_edge(draft: &mut Draft, edge: &TaskEdge) {
     for b in &before {
         let waiting = matches!(draft.operations[*b].what, What::WaitReady { .. });
         for a in after.iter().filter(|a| !before.contains(a)) {
-            if (edge.wait || !waiting) && !draft.edge(*b, *a) && edge.wait {
+            if waiting && !edge.wait {
+                continue;
+            }
+            let kept = draft.edge(*b, *a);
+            if edge.wait && !kept {
                 let pair = (edge.before.clone(), edge.after.clone());
                 if !draft.dropped.contains(&pair) {
                     draft.dropped.push(pair);

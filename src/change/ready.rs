@@ -20,7 +20,7 @@ pub enum Readiness {
         trouble: Option<Failure>,
     },
     /// It will not heal.
-    Failed(Box<Failure>),
+    Failed(Failure),
 }
 
 impl Readiness {
@@ -36,10 +36,6 @@ impl Readiness {
 
     fn warning(text: impl Into<String>) -> Self {
         Self::Ready { warning: Some(text.into()) }
-    }
-
-    fn failed(failure: Failure) -> Self {
-        Self::Failed(Box::new(failure))
     }
 }
 
@@ -108,7 +104,7 @@ pub fn readiness(id: &ObjectId, live: Option<&Value>, written: Option<i64>, rela
     }
     if condition_is(live, "Stalled", "True") {
         let why = message(live, "Stalled", "stalled");
-        return Readiness::failed(Failure::world("stalled", format!("`{id}` is stalled: {why}")).on(id.clone()));
+        return Readiness::Failed(Failure::world("stalled", format!("`{id}` is stalled: {why}")).on(id.clone()));
     }
     match id.kind.as_str() {
         "Deployment" => pods::or_trouble(id, live, related, deployment(id, live)),
@@ -152,7 +148,7 @@ fn deployment(id: &ObjectId, live: &Value) -> Readiness {
     {
         let why = text(c, "message").unwrap_or("no progress");
         let failure = Failure::world("progress-deadline", format!("`{id}` makes no progress: {why}"));
-        return Readiness::failed(failure.on(id.clone()));
+        return Readiness::Failed(failure.on(id.clone()));
     }
     let want = wanted(live);
     let (all, updated) = (status(live, "replicas"), status(live, "updatedReplicas"));
@@ -232,7 +228,7 @@ fn job(id: &ObjectId, live: &Value, related: &Related<'_>) -> Readiness {
         let why = message(live, "Failed", "its pods failed");
         let mut failure = Failure::world("job-failed", format!("`{id}` failed: {why}")).on(id.clone());
         pods::blame(&mut failure, live, related);
-        return Readiness::failed(failure);
+        return Readiness::Failed(failure);
     }
     if object::at(live, "spec.suspend").and_then(Value::as_bool) == Some(true) {
         return Readiness::waiting("suspended");
@@ -251,7 +247,7 @@ fn claim(live: &Value, related: &Related<'_>) -> Readiness {
         Some("Bound") => Readiness::READY,
         // it will not be bound before a pod uses it, and that pod may come later
         Some("Pending") if related.late_binding => Readiness::READY,
-        Some("Lost") => Readiness::failed(Failure::world("volume-lost", "the volume behind the claim is gone")),
+        Some("Lost") => Readiness::Failed(Failure::world("volume-lost", "the volume behind the claim is gone")),
         phase => Readiness::waiting(format!("{} volume", phase.unwrap_or("pending").to_lowercase())),
     }
 }
@@ -278,7 +274,7 @@ fn autoscaler(live: &Value) -> Readiness {
 fn definition(id: &ObjectId, live: &Value) -> Readiness {
     if condition_is(live, "NamesAccepted", "False") {
         let why = message(live, "NamesAccepted", "its names are taken");
-        return Readiness::failed(Failure::world("crd-names", format!("`{id}`: {why}")).on(id.clone()));
+        return Readiness::Failed(Failure::world("crd-names", format!("`{id}`: {why}")).on(id.clone()));
     }
     if condition_is(live, "Established", "True") { Readiness::READY } else { Readiness::waiting("not established yet") }
 }

@@ -31,7 +31,7 @@ pub(super) fn or_trouble(id: &ObjectId, live: &Value, related: &Related<'_>, ans
         Some(Trouble { hopeless, mut failure }) => {
             serves_still(live, &mut failure);
             if hopeless {
-                Readiness::Failed(Box::new(failure))
+                Readiness::Failed(failure)
             } else {
                 Readiness::Waiting {
                     reason: format!("{reason}, {}", failure.code.replace('-', " ")),
@@ -47,10 +47,10 @@ pub(super) fn blame(failure: &mut Failure, live: &Value, related: &Related<'_>) 
     let Some(id) = ObjectId::of(live, None) else { return };
     let cause =
         new_pods(&id, live, related).filter_map(|p| pod_trouble(&id, p, related.events)).max_by_key(|t| t.hopeless);
-    if let Some(cause) = cause {
-        failure.last_event = failure.last_event.take().or(cause.failure.last_event);
-        failure.pod = failure.pod.take().or(cause.failure.pod);
-        failure.fix = failure.fix.take().or(cause.failure.fix);
+    if let Some(mut cause) = cause {
+        failure.last_event = failure.last_event.take().or(cause.failure.last_event.take());
+        failure.pod = failure.pod.take().or(cause.failure.pod.take());
+        failure.fix = failure.fix.take().or(cause.failure.fix.take());
     }
     if failure.pod.is_none() {
         failure.pod = new_pods(&id, live, related).last().and_then(|p| first_container(p, false));
@@ -119,7 +119,7 @@ pub(super) fn pod(id: &ObjectId, live: &Value, events: &[Value]) -> Readiness {
         phase => {
             let reason = format!("pod is {}", phase.unwrap_or("pending").to_lowercase());
             match pod_trouble(id, live, events) {
-                Some(t) if t.hopeless => Readiness::Failed(Box::new(t.failure)),
+                Some(t) if t.hopeless => Readiness::Failed(t.failure),
                 Some(t) => Readiness::Waiting { reason, trouble: Some(t.failure) },
                 None => Readiness::Waiting { reason, trouble: None },
             }
@@ -155,7 +155,7 @@ fn pod_trouble(id: &ObjectId, pod: &Value, events: &[Value]) -> Option<Trouble> 
     }
     let kinds = ["status.initContainerStatuses", "status.containerStatuses"];
     for status in kinds.iter().flat_map(|k| list(pod, k)) {
-        if let Some(mut found) = container_trouble(id, status, &event) {
+        if let Some(mut found) = container_trouble(id, status, event.as_ref()) {
             let container = text(status, "name").unwrap_or_default();
             found.failure.pod = reference(pod, container, int(status, "restartCount").unwrap_or(0) > 0);
             return Some(found);
@@ -173,7 +173,7 @@ fn pod_trouble(id: &ObjectId, pod: &Value, events: &[Value]) -> Option<Trouble> 
     None
 }
 
-fn container_trouble(id: &ObjectId, status: &Value, event: &Option<String>) -> Option<Trouble> {
+fn container_trouble(id: &ObjectId, status: &Value, event: Option<&String>) -> Option<Trouble> {
     let image = text(status, "image").unwrap_or_default();
     let waiting = text(status, "state.waiting.reason").unwrap_or_default();
     let detail = text(status, "state.waiting.message").unwrap_or_default();
@@ -211,6 +211,6 @@ fn container_trouble(id: &ObjectId, status: &Value, event: &Option<String>) -> O
             ("pod-crash-loop", false, format!("`{id}` does not start: {why}"), "read the last log line")
         }
     };
-    let failure = Failure::world(code, message).on(id.clone()).event(event.clone()).fix(fix);
+    let failure = Failure::world(code, message).on(id.clone()).event(event.cloned()).fix(fix);
     Some(Trouble { hopeless, failure })
 }

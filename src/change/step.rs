@@ -137,7 +137,7 @@ pub fn step(state: &mut State, now: Millis, event: Event) -> Vec<Command> {
             if state.rolling.remove(&op) {
                 out.push(Command::Tell(match result {
                     Ok(text) => News::RolledBack { op, text },
-                    Err(failure) => News::NotRolledBack { op, why: failure.message },
+                    Err(failure) => News::NotRolledBack { op, why: failure.message.clone() },
                 }));
             }
         }
@@ -232,7 +232,7 @@ fn observed(state: &mut State, now: Millis, op: OpId, states: Vec<(ObjectId, Rea
                     out.push(Command::Tell(News::Waiting { op, object, reason }));
                 }
             }
-            Readiness::Failed(failure) => failed = failed.or(Some(*failure)),
+            Readiness::Failed(failure) => failed = failed.or(Some(failure)),
         }
     }
     if let Some(failure) = failed {
@@ -330,16 +330,10 @@ fn stop(state: &mut State, end: End, out: &mut Vec<Command>) {
                     Status::Skipped { because } => Some(because),
                     _ => None,
                 });
-                let news = match because {
-                    Some(because) => {
-                        state.status[index] = Status::Skipped { because };
-                        News::Skipped { op, because }
-                    }
-                    None => {
-                        state.status[index] = Status::NotStarted;
-                        News::NotStarted { op }
-                    }
-                };
+                let (status, news) = because.map_or((Status::NotStarted, News::NotStarted { op }), |because| {
+                    (Status::Skipped { because }, News::Skipped { op, because })
+                });
+                state.status[index] = status;
                 out.push(Command::Tell(news));
             }
             _ => {}

@@ -6,6 +6,7 @@ pub mod dockerfile;
 pub mod explain;
 mod facts;
 mod findings;
+mod index;
 pub mod parse;
 pub mod report;
 pub mod rules;

@@ -11,6 +11,7 @@ use crate::make::artifact::Artifact;
 use crate::model::app::Role;
 
 use super::dockerfile::Dockerfile;
+use super::index::{Index, Labels};
 use super::{Input, parse};
 
 /// An artifact, read.
@@ -49,6 +50,7 @@ pub(super) struct Scope<'a> {
     pub environment: &'a str,
     pub objects: Vec<Object<'a>>,
     pub view: &'a View<'a>,
+    index: Index<'a>,
 }
 
 impl<'a> View<'a> {
@@ -88,7 +90,7 @@ impl<'a> View<'a> {
         }
         let default = self.input.app.map_or("", |a| a.default_environment.as_str());
         let mut scopes: Vec<Scope> =
-            by_name.into_iter().map(|(environment, objects)| Scope { environment, objects, view: self }).collect();
+            by_name.into_iter().map(|(environment, objects)| Scope::new(environment, objects, self)).collect();
         scopes.sort_by_key(|s| (s.environment != default, s.environment));
         scopes
     }
@@ -224,30 +226,50 @@ impl<'a> Object<'a> {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn of_kind(&self, kind: &str) -> impl Iterator<Item = Object<'a>> {
-        self.objects.iter().copied().filter(move |o| o.kind() == kind)
+    fn new(environment: &'a str, objects: Vec<Object<'a>>, view: &'a View<'a>) -> Self {
+        let index = Index::new(&objects);
+        Self { environment, objects, view, index }
+    }
+
+    pub(super) fn of_kind(&self, kind: &str) -> impl Iterator<Item = Object<'a>> + use<'a, '_> {
+        self.index.kinds.get(kind).into_iter().flatten().map(|i| self.objects[*i])
     }
 
     pub(super) fn find(&self, kind: &str, name: &str) -> Option<Object<'a>> {
-        self.of_kind(kind).find(|o| o.name() == name)
+        self.index.names.get(&(kind, name)).map(|i| self.objects[*i])
     }
 
     /// What makes pods.
-    pub(super) fn workloads(&self) -> impl Iterator<Item = Object<'a>> {
-        self.objects.iter().copied().filter(|o| o.template().is_some())
+    pub(super) fn workloads(&self) -> impl Iterator<Item = Object<'a>> + use<'a, '_> {
+        self.index.pods.iter().map(|(i, _)| self.objects[*i])
     }
 
     /// What makes pods that run on: no Job, no `CronJob`.
-    pub(super) fn long_running(&self) -> impl Iterator<Item = Object<'a>> {
+    pub(super) fn long_running(&self) -> impl Iterator<Item = Object<'a>> + use<'a, '_> {
         self.workloads().filter(|o| !matches!(o.kind(), "Job" | "CronJob"))
+    }
+
+    /// The workloads whose pods a selector picks; one without conditions picks all.
+    pub(super) fn picked(&self, selector: &Node) -> Vec<Object<'a>> {
+        let near = self.index.near(&texts(selector, "matchLabels"));
+        near.into_iter().filter(|(_, l)| selects(Some(selector), l)).map(|(i, _)| self.objects[*i]).collect()
+    }
+
+    /// The workloads whose pods carry all these labels.
+    pub(super) fn carrying(&self, wanted: &Labels<'_>) -> Vec<Object<'a>> {
+        let carries = |labels: &Labels<'_>| wanted.iter().all(|(k, v)| labels.get(k) == Some(v));
+        self.index.near(wanted).into_iter().filter(|(_, l)| carries(l)).map(|(i, _)| self.objects[*i]).collect()
+    }
+
+    /// The objects of a kind whose selector at `path` picks pods with these labels.
+    pub(super) fn selecting(&self, kind: &'static str, path: &str, labels: &Labels<'_>) -> Vec<Object<'a>> {
+        let picks = |o: &Object<'a>| o.node.get(path).is_none_or(|s| s.is_null() || selects(Some(s), labels));
+        self.index.selecting(kind, labels).into_iter().map(|i| self.objects[i]).filter(picks).collect()
     }
 
     /// The HPA that scales the object.
     pub(super) fn autoscaler(&self, object: &Object<'_>) -> Option<Object<'a>> {
-        self.of_kind("HorizontalPodAutoscaler").find(|h| {
-            h.node.get_str("spec.scaleTargetRef.name") == Some(object.name())
-                && h.node.get_str("spec.scaleTargetRef.kind") == Some(object.kind())
-        })
+        self.index.scaled.get(&(object.kind(), object.name())).map(|i| self.objects[*i])
     }
 
     /// Where the spec says what the object's unit has at `path` in this environment.

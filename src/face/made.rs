@@ -185,6 +185,20 @@ pub fn write(context: &Context, prepared: &Prepared) -> Result<(), Exit> {
     Ok(())
 }
 
+/// The part of `apply` that looks at files: they must be what the documents say.
+///
+/// # Errors
+/// As [`decide`]; 1 when something on disk is stale.
+pub fn fresh(context: &Context, prepared: &Prepared) -> Result<(), Exit> {
+    let decided = decide(context, &prepared.project, &prepared.made, &BTreeSet::new())?;
+    let stale: Vec<&Write> = decided.iter().filter(|w| w.action != Action::Same).collect();
+    let Some(first) = stale.first() else { return Ok(()) };
+    let more = if stale.len() > 1 { format!(" and {} more", stale.len() - 1) } else { String::new() };
+    context.output.say(&format!("error[artifact-stale]: `{}`{more} is not what the documents say", first.path));
+    context.output.say("   fix: run `bowline generate`, or `bowline up`, which does both");
+    Err(Exit::Errors)
+}
+
 /// Prints every write with its reason.
 pub fn explain(context: &Context, store: &Store, decided: &[Write], made: &Made) {
     for write in decided.iter().filter(|w| w.action != Action::Same) {

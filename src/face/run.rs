@@ -49,33 +49,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Up(args) => cmd::up::run(&context, &args),
         Command::Generate(args) => cmd::generate::run(&context, &args),
         Command::Check(args) => cmd::check::run(&context, &args),
-        Command::Diff(args) => {
-            let _ = args;
-            Exit::Usage
-        }
-        Command::Apply(args) => {
-            let _ = args;
-            Exit::Usage
-        }
-        Command::Status(args) => {
-            let _ = args;
-            Exit::Usage
-        }
+        Command::Diff(args) => cmd::diff::run(&context, &args),
+        Command::Apply(args) => cmd::apply::run(&context, &args),
+        Command::Status(args) => cmd::status::run(&context, &args),
         Command::Graph(args) => cmd::graph::run(&context, &args),
         Command::Why(args) => cmd::why::run(&context, &args),
         Command::Tasks(args) => cmd::tasks::run(&context, &args),
-        Command::Open(args) => {
-            let _ = args;
-            Exit::Usage
-        }
-        Command::Rollback(args) => {
-            let _ = args;
-            Exit::Usage
-        }
-        Command::Down(args) => {
-            let _ = args;
-            Exit::Usage
-        }
+        Command::Open(args) => cmd::open::run(&context, &args),
+        Command::Rollback(args) => cmd::rollback::run(&context, &args),
+        Command::Down(args) => cmd::down::run(&context, &args),
         Command::Constitution(args) => cmd::constitution::run(&context, &args),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::change::failure::{Failure, Fault};
 use crate::world::cluster::{self, Cluster};
 use crate::world::local::{self, Locality};
+use crate::world::process;
 use crate::world::runtime::Runtime;
 
 use super::cli::Target;
@@ -31,7 +32,10 @@ pub struct Reached {
 ///
 /// # Errors
 /// What stands in the way, with its exit code.
-pub fn aim(target: &Target) -> Result<Aim, Failure> {
+pub fn aim(target: &Target, start: Option<&Context>) -> Result<Aim, Failure> {
+    if let Some(context) = start {
+        minikube(context, target)?;
+    }
     let contexts = cluster::contexts().map_err(|e| e.failure())?;
     let current = contexts.iter().any(|c| c.current);
     if target.context.is_none() && !current {
@@ -89,4 +93,21 @@ pub fn exit_of(fault: Fault) -> Exit {
         Fault::Locked => Exit::Locked,
         Fault::Interrupted => Exit::Interrupted,
     }
+}
+
+/// Starts Minikube, unless the context answers already.
+fn minikube(context: &Context, target: &Target) -> Result<(), Failure> {
+    if reach(target).is_ok() {
+        return Ok(());
+    }
+    context.output.say("starting Minikube");
+    let start = process::command("minikube", ["start", "--addons=metrics-server"]);
+    let output = process::run(start, &process::Cancel::default()).map_err(|e| {
+        Failure::world("minikube-absent", format!("Minikube cannot be started: {e}"))
+            .fix("install Minikube, or start a cluster by hand")
+    })?;
+    if output.success {
+        return Ok(());
+    }
+    Err(Failure::world("minikube-start", "Minikube did not start").output(output.last_lines(5)))
 }

@@ -96,7 +96,10 @@ impl Build<'_> {
         for artifact in self.manifests() {
             let Some(object) = artifact.object.clone() else { continue };
             let mut tasks: Vec<String> = artifact.tasks.iter().map(ToString::to_string).collect();
-            tasks.extend(self.running(Action::Apply, &artifact.identity.unit));
+            if artifact.identity.kind != "Namespace" {
+                // the Namespace comes before every task that applies something
+                tasks.extend(self.running(Action::Apply, &artifact.identity.unit));
+            }
             all.push(Wanted { object, unit: artifact.identity.unit.clone(), tasks, act: Act::Create, settled: false });
         }
         all
@@ -113,8 +116,9 @@ impl Build<'_> {
         owners.iter().map(|ix| self.graph.task(*ix).id().to_string()).collect()
     }
 
+    /// Images that are built here, and those that are only named: a local Docker may have them already.
     fn images(&self) -> Vec<WantedImage> {
-        let mut all = Vec::new();
+        let mut all = self.named_images();
         for unit in self.app.units.iter().filter(|u| u.union.get("build").is_some()) {
             let model = self.model(unit);
             let (Some(repository), Some(tag), Some(context)) =
@@ -132,6 +136,34 @@ impl Build<'_> {
                 labels: BTreeMap::new(),
             };
             all.push(WantedImage { image, unit: unit.name.clone(), tasks, built: false, loaded: false });
+        }
+        all
+    }
+
+    /// Images without a build, by their reference; their build context is empty.
+    fn named_images(&self) -> Vec<WantedImage> {
+        let mut all: Vec<WantedImage> = Vec::new();
+        let own =
+            |u: &&Unit| u.role != Role::App && u.union.get("build").is_none() && u.union.get("image.from").is_none();
+        for unit in self.app.units.iter().filter(own) {
+            let model = self.model(unit);
+            let (Some(repository), Some(tag)) = (model.get_str("image.repository"), model.get_str("image.tag")) else {
+                continue;
+            };
+            let reference = format!("{repository}:{tag}");
+            if all.iter().any(|i| i.image.reference == reference) {
+                continue;
+            }
+            let image = Image { reference, context: String::new(), dockerfile: String::new(), labels: BTreeMap::new() };
+            let mut tasks = self.running(Action::Load, &unit.name);
+            tasks.extend(
+                self.manifests()
+                    .iter()
+                    .filter(|a| a.identity.unit == unit.name && crate::change::object::is_workload(&a.identity.kind))
+                    .flat_map(|a| a.tasks.iter().map(ToString::to_string)),
+            );
+            // until somebody has looked, the cluster pulls it
+            all.push(WantedImage { image, unit: unit.name.clone(), tasks, built: true, loaded: true });
         }
         all
     }

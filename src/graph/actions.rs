@@ -7,8 +7,20 @@ use crate::model::workspace::{Task, TaskKind};
 
 use super::tasks::Action;
 
+/// The names that a task may speak of.
+pub struct Units<'a> {
+    app: &'a str,
+    names: BTreeSet<&'a str>,
+}
+
+impl<'a> Units<'a> {
+    pub fn new(app: &'a App) -> Self {
+        Self { app: &app.name, names: app.units.iter().map(|u| u.name.as_str()).collect() }
+    }
+}
+
 /// The actions of a task, one for each unit that it names. A task that names only the app means the app's own unit.
-pub fn of(task: &Task, app: &App) -> Vec<(Action, String)> {
+pub fn of(task: &Task, app: &Units<'_>) -> Vec<(Action, String)> {
     if !matches!(task.kind, TaskKind::Runs | TaskKind::Verifies) {
         return Vec::new();
     }
@@ -25,8 +37,8 @@ pub fn of(task: &Task, app: &App) -> Vec<(Action, String)> {
         _ if has(&["apply", "deploy", "install", "upgrade", "run", "start", "release"]) => Action::Apply,
         _ => return Vec::new(),
     };
-    let named: Vec<&str> = app.units.iter().map(|u| u.name.as_str()).filter(|n| words.contains(n)).collect();
-    let others: Vec<&str> = named.iter().copied().filter(|n| *n != app.name).collect();
+    let named: Vec<&str> = words.iter().copied().filter(|w| app.names.contains(w)).collect();
+    let others: Vec<&str> = named.iter().copied().filter(|n| *n != app.app).collect();
     let units = if others.is_empty() { named } else { others };
     units.into_iter().map(|u| (action, u.to_owned())).collect()
 }

@@ -34,12 +34,13 @@ pub(super) fn join(
     out: &mut Vec<Diagnostic>,
 ) {
     let names = Names::new(possible, entries);
+    let units = app.map(actions::Units::new);
     let mut claims: BTreeMap<usize, Vec<(TaskIx, Role)>> = BTreeMap::new();
     let mut removed: BTreeSet<String> = BTreeSet::new();
     for (index, task) in tasks.into_iter().enumerate() {
         let ix = TaskIx::new(index);
         let mut node = TaskNode {
-            runs: app.map(|a| actions::of(&task, a)).unwrap_or_default(),
+            runs: units.as_ref().map(|u| actions::of(&task, u)).unwrap_or_default(),
             task,
             makes: Vec::new(),
             edits: Vec::new(),

@@ -94,7 +94,7 @@ impl Docker {
                 let import = command("ctr", ["--address", socket, "-n", "k8s.io", "images", "import", "-"]);
                 pipe(self.save(reference), import, cancel).map_err(|e| failure(&e))?
             }
-            Node::Minikube { profile } => self.into_minikube(reference, profile, runtime, cancel)?,
+            Node::Minikube { profile } => self.load_minikube(reference, profile, runtime, cancel)?,
             Node::Kind { cluster } => {
                 run(command("kind", ["load", "docker-image", reference, "--name", cluster]), cancel)
                     .map_err(|e| failure(&e))?
@@ -166,7 +166,7 @@ impl Docker {
     }
 
     /// Straight into containerd where that is possible: `minikube image load` takes several times as long.
-    fn into_minikube(
+    fn load_minikube(
         &self,
         reference: &str,
         profile: &str,

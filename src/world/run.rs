@@ -164,9 +164,9 @@ pub fn drive(
             }
             wakes.retain(|w| *w > now);
             let patience = wakes.iter().min().map_or(60_000, |w| w - now);
-            let received = receiver.recv_timeout(Duration::from_millis(patience));
+            let came = receiver.recv_timeout(Duration::from_millis(patience));
             now = Millis::try_from(begun.elapsed().as_millis()).unwrap_or(Millis::MAX);
-            next = Some(match received {
+            next = Some(match came {
                 Ok(Message::Event(event)) => event,
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Event::Tick,
             });

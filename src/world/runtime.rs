@@ -41,6 +41,12 @@ impl Runtime {
         });
     }
 
+    /// Waits for one Ctrl-C.
+    pub fn until_interrupted(&self) {
+        // without a handler there is nothing to wait for
+        let _ = self.wait(tokio::signal::ctrl_c());
+    }
+
     /// Listens on `127.0.0.1:port` (0 = any free one) and joins each connection with a stream that `open` gives.
     pub fn forward<O, F, S>(self: &Arc<Self>, port: u16, open: O) -> std::io::Result<Forwarding>
     where

@@ -132,7 +132,7 @@ pub fn needs(secrets: &[&Secret], values: &Values, live: &BTreeMap<String, Value
                 (Some(_), _) => need = Need::Write,
                 (None, None) if key.generated => need = Need::Write,
                 (None, None) if !key.optional => {
-                    missing.push(format!("{} (key `{}` of {})", key.env, key.key, secret.object))
+                    missing.push(format!("{} (key `{}` of {})", key.env, key.key, secret.object));
                 }
                 (None, _) => {}
             }

@@ -1,5 +1,7 @@
 //! Charts, labels, Compose, and where things run.
 
+use std::collections::BTreeSet;
+
 use crate::base::source::Span;
 use crate::base::tree::Node;
 use crate::check::view::{File, Scope, View, list, texts};
@@ -82,12 +84,13 @@ fn is_semver(text: &str) -> bool {
 /// Every object is also printed into the chart. The Namespace is not: it comes before any release.
 pub(super) fn helm_only(_: &Asked<'_>, view: &View<'_>, out: &mut Out<'_>) {
     let chart = |path: &str| in_chart(path).is_some_and(|(_, f)| f.starts_with("templates/"));
-    let printed: Vec<_> = view.files.iter().filter(|f| chart(&f.artifact.path)).map(|f| &f.artifact.identity).collect();
+    let printed: BTreeSet<_> =
+        view.files.iter().filter(|f| chart(&f.artifact.path)).map(|f| &f.artifact.identity).collect();
     for file in &view.files {
         let artifact = file.artifact;
         let outside = matches!(artifact.identity.kind.to_lowercase().as_str(), "namespace" | "kustomization");
         let manifest = artifact.layer == Layer::Kubernetes && artifact.environment.is_some() && !outside;
-        if manifest && !printed.contains(&&artifact.identity) {
+        if manifest && !printed.contains(&artifact.identity) {
             let message = format!("{} is in no chart", artifact.identity);
             out.file(file, message, Some(Span::new(file.id, 0, 0)), "a manifest alone", "run `bowline generate`");
         }

@@ -67,18 +67,21 @@ pub(super) enum Check {
 pub(super) struct Asked<'a> {
     pub statement: Option<&'a Statement>,
     pub number: Option<i64>,
+    /// The units that it names.
+    pub named: BTreeSet<String>,
 }
 
-impl Asked<'_> {
-    /// Whether the sentence is about this unit: it names it, or names none of the units.
-    pub(super) fn concerns(&self, view: &View<'_>, unit: &str) -> bool {
-        let Some(statement) = self.statement else { return true };
+impl<'a> Asked<'a> {
+    fn new(view: &View<'_>, statement: &'a Statement, number: Option<i64>) -> Self {
         let sentence = phrases::Sentence::new(&statement.text);
-        let named = |name: &str| {
-            let parts: Vec<&str> = name.split('-').collect();
-            sentence.says(&parts.join("_").to_lowercase())
-        };
-        named(unit) || !view.units().any(named)
+        let named = |unit: &&str| sentence.says(&unit.to_lowercase().replace('-', "_"));
+        let named = view.units().filter(named).map(str::to_owned).collect();
+        Self { statement: Some(statement), number, named }
+    }
+
+    /// Whether the sentence is about this unit: it names it, or names none of the units.
+    pub(super) fn concerns(&self, unit: &str) -> bool {
+        self.named.is_empty() || self.named.contains(unit)
     }
 }
 
@@ -172,7 +175,7 @@ pub(super) fn check(view: &View<'_>, scopes: &[Scope<'_>], out: &mut Findings) -
                 let statement = binding.statement;
                 sentences.push(Task {
                     rule,
-                    asked: Asked { statement: Some(statement), number: bound.number },
+                    asked: Asked::new(view, statement, bound.number),
                     severity: severity(statement.force),
                     because: Some(Because {
                         statement: statement.id.clone(),
@@ -186,7 +189,7 @@ pub(super) fn check(view: &View<'_>, scopes: &[Scope<'_>], out: &mut Findings) -
             on.insert(rule.id);
         }
         if sentences.is_empty() && rule.fact {
-            let asked = Asked { statement: None, number: None };
+            let asked = Asked { statement: None, number: None, named: BTreeSet::new() };
             sentences.push(Task { rule, asked, severity: Severity::Error, because: None });
         }
         // the strongest sentence speaks first, and what it says is not said again

@@ -1,9 +1,7 @@
 //! Services and network policies.
 
-use std::collections::BTreeMap;
-
 use crate::base::tree::{Node, Tree};
-use crate::check::view::{Object, Scope, list, selects, texts};
+use crate::check::view::{Object, Scope, list, texts};
 
 use super::{Asked, Out};
 
@@ -16,18 +14,21 @@ fn restricts(policy: &Object<'_>, direction: &str) -> bool {
     types.iter().any(|t| t.as_str() == Some(direction))
 }
 
-fn policies<'a>(scope: &Scope<'a>, labels: &BTreeMap<&str, &str>) -> Vec<Object<'a>> {
-    scope.of_kind("NetworkPolicy").filter(|p| picks(p.node.get("spec.podSelector"), labels)).collect()
+fn policies<'a>(scope: &Scope<'a>, object: &Object<'a>) -> Vec<Object<'a>> {
+    scope.selecting("NetworkPolicy", "spec.podSelector", &object.pod_labels())
 }
 
-/// As [`selects`], and an empty or absent selector of a policy picks every pod.
-fn picks(selector: Option<&Node>, labels: &BTreeMap<&str, &str>) -> bool {
-    selector.is_none_or(|s| s.is_null() || selects(Some(s), labels))
+/// Whether a selector of a policy picks any pod; an empty or absent one picks every pod.
+fn picks_any(scope: &Scope<'_>, selector: Option<&Node>) -> bool {
+    match selector.filter(|s| !s.is_null()) {
+        Some(selector) => !scope.picked(selector).is_empty(),
+        None => scope.workloads().next().is_some(),
+    }
 }
 
 pub(super) fn required(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
     for object in scope.workloads() {
-        let policies = policies(scope, &object.pod_labels());
+        let policies = policies(scope, &object);
         for (direction, who) in [("Ingress", "any pod may call"), ("Egress", "may call anything")] {
             if !policies.iter().any(|p| restricts(p, direction)) {
                 let message =
@@ -40,10 +41,9 @@ pub(super) fn required(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
 }
 
 pub(super) fn targets(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
-    let pods: Vec<BTreeMap<&str, &str>> = scope.workloads().map(|w| w.pod_labels()).collect();
     for policy in scope.of_kind("NetworkPolicy") {
         let selector = policy.node.get("spec.podSelector");
-        if !pods.iter().any(|l| picks(selector, l)) {
+        if !picks_any(scope, selector) {
             let message = format!("{} picks no pod", policy.label());
             let at = selector.and_then(Node::key_span);
             out.object(scope, &policy, message, at, "no pod has these labels", "name labels of a pod");
@@ -54,7 +54,7 @@ pub(super) fn targets(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
                 let Some(selector) = peer.get("podSelector").filter(|_| peer.get("namespaceSelector").is_none()) else {
                     continue;
                 };
-                if !pods.iter().any(|l| picks(Some(selector), l)) {
+                if !picks_any(scope, Some(selector)) {
                     let message = format!("{} lets traffic through for pods that are not there", policy.label());
                     let fix = "name labels of a pod, or remove the rule";
                     out.object(scope, &policy, message, selector.key_span(), "no pod has these labels", fix);
@@ -66,7 +66,7 @@ pub(super) fn targets(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
 
 pub(super) fn egress(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
     for object in scope.workloads() {
-        let policies = policies(scope, &object.pod_labels());
+        let policies = policies(scope, &object);
         if !policies.iter().any(|p| restricts(p, "Egress")) {
             let message = format!("{} may call any address", object.label());
             let fix = "add a default-deny policy for egress, and declare `egress:` in the spec";
@@ -91,12 +91,7 @@ pub(super) fn egress(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
 
 /// The workloads that a Service sends to.
 fn selected<'a>(scope: &Scope<'a>, service: &Object<'a>) -> Vec<Object<'a>> {
-    let selector = texts(service.node, "spec.selector");
-    let picked = |o: &Object<'_>| {
-        let labels = o.pod_labels();
-        selector.iter().all(|(k, v)| labels.get(k) == Some(v))
-    };
-    scope.workloads().filter(picked).collect()
+    scope.carrying(&texts(service.node, "spec.selector"))
 }
 
 fn with_selector<'a>(scope: &'a Scope<'a>) -> impl Iterator<Item = Object<'a>> {

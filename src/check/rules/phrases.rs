@@ -27,11 +27,6 @@ impl Sentence {
         phrases.iter().any(|p| self.says(p))
     }
 
-    /// Whether the word stands in the sentence.
-    pub(super) fn names(&self, word: &str) -> bool {
-        self.words.iter().any(|w| w == word)
-    }
-
     /// The whole numbers of the sentence, words such as `two` among them, in order.
     pub(super) fn numbers(&self) -> impl Iterator<Item = i64> {
         self.words.iter().filter_map(|w| match w.as_str() {

@@ -32,7 +32,7 @@ pub(super) fn readiness(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
 }
 
 pub(super) fn startup(asked: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
-    let asked_for = scope.of_kind("Deployment").filter(|o| asked.concerns(scope.view, o.unit()));
+    let asked_for = scope.of_kind("Deployment").filter(|o| asked.concerns(o.unit()));
     missing(scope, asked_for, ("startupProbe", "startup", "a slow start is taken for a hang"), out);
 }
 

@@ -1,7 +1,7 @@
 //! Resources, replicas, autoscalers, budgets, updates.
 
 use crate::base::tree::{Node, Tree};
-use crate::check::view::{Object, Scope, list, selects};
+use crate::check::view::{Object, Scope, list};
 
 use super::{Asked, Out};
 
@@ -30,13 +30,10 @@ pub(super) fn quota(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
 
 /// Each Deployment that the sentence names, or all where it says `all`, or at least one.
 pub(super) fn hpa(asked: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
-    let deployments: Vec<Object<'_>> =
-        scope.of_kind("Deployment").filter(|d| asked.concerns(scope.view, d.unit())).collect();
+    let deployments: Vec<Object<'_>> = scope.of_kind("Deployment").filter(|d| asked.concerns(d.unit())).collect();
     let text = asked.statement.map(|s| super::phrases::Sentence::new(&s.text));
-    let named = text.as_ref().is_some_and(|s| {
-        s.says("all|every|each deployment*|service*|workload*|component*|backend*|stateless")
-            || scope.view.units().any(|u| s.names(u))
-    });
+    let all = "all|every|each deployment*|service*|workload*|component*|backend*|stateless";
+    let named = !asked.named.is_empty() || text.is_some_and(|s| s.says(all));
     let without: Vec<&Object<'_>> = deployments.iter().filter(|d| scope.autoscaler(d).is_none()).collect();
     if without.is_empty() || (!named && without.len() < deployments.len()) {
         return;
@@ -88,7 +85,7 @@ fn least<'a>(scope: &Scope<'a>, object: &Object<'a>) -> (i64, Option<&'a Node>) 
 
 pub(super) fn replicas(asked: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
     let wanted = asked.number.unwrap_or(2);
-    for object in scope.of_kind("Deployment").filter(|d| asked.concerns(scope.view, d.unit())) {
+    for object in scope.of_kind("Deployment").filter(|d| asked.concerns(d.unit())) {
         let (count, node) = least(scope, &object);
         if count < wanted {
             let scaled = scope.autoscaler(&object).is_some();
@@ -111,8 +108,8 @@ pub(super) fn pdb(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
         if count < 2 {
             continue;
         }
-        let labels = object.pod_labels();
-        let budget = scope.of_kind("PodDisruptionBudget").find(|b| selects(b.node.get("spec.selector"), &labels));
+        let budgets = scope.selecting("PodDisruptionBudget", "spec.selector", &object.pod_labels());
+        let budget = budgets.into_iter().find(|b| b.node.get("spec.selector").is_some());
         let Some(budget) = budget else {
             let message = format!("{} has no disruption budget", object.label());
             let fix = "set `podDisruptionBudget: { maxUnavailable: 1 }` in the spec";

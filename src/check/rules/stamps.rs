@@ -32,13 +32,7 @@ pub(super) fn required(_: &Asked<'_>, view: &View<'_>, out: &mut Out<'_>) {
                 Content::Yaml(d) => d.first().and_then(|n| n.get("metadata.name").unwrap_or(n).span()),
                 _ => Some(Span::new(file.id, 0, 0)),
             };
-            out.file(
-                file,
-                message,
-                at,
-                "no stamp",
-                "run `bowline generate`, or `bowline adopt` for a file of your own",
-            );
+            out.file(file, message, at, "no stamp", "run `bowline generate`");
         }
     }
 }
@@ -66,7 +60,7 @@ pub(super) fn unedited(_: &Asked<'_>, view: &View<'_>, out: &mut Out<'_>) {
                 Content::Yaml(d) => d.first().and_then(Node::span),
                 _ => Some(Span::new(file.id, 0, 0)),
             };
-            let fix = "put the change into the spec and generate, or make the file yours with `bowline adopt`";
+            let fix = "put the change into the spec or a template, then generate";
             out.file(file, message, at, "not what was generated", fix);
         }
     }

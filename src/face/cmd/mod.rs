@@ -1,9 +1,15 @@
 //! One file for each command.
 
+pub mod apply;
 pub mod check;
 pub mod constitution;
+pub mod diff;
+pub mod down;
 pub mod generate;
 pub mod graph;
+pub mod open;
+pub mod rollback;
+pub mod status;
 pub mod tasks;
 pub mod up;
 pub mod why;

@@ -23,13 +23,13 @@ pub enum ClusterError {
     #[error("the cluster of context `{context}` does not answer at {server}: {why}")]
     Unreachable { context: String, server: String, why: String },
     #[error("{}", conflict(.object, .fields))]
-    Conflict { object: ObjectId, fields: Vec<FieldConflict> },
+    Conflict { object: Box<ObjectId>, fields: Vec<FieldConflict> },
     #[error("`{object}` was changed by somebody else at the same time")]
-    Changed { object: ObjectId },
+    Changed { object: Box<ObjectId> },
     #[error("`{object}` exists already")]
-    Exists { object: ObjectId },
+    Exists { object: Box<ObjectId> },
     #[error("the API server refuses `{object}`: {message}")]
-    Refused { object: ObjectId, message: String },
+    Refused { object: Box<ObjectId>, message: String },
     #[error("not allowed: {message}")]
     Denied { message: String },
     #[error("the cluster has no API for {kind} of `{group_version}`")]
@@ -64,15 +64,15 @@ impl ClusterError {
             Self::Unreachable { .. } => Failure::world("cluster-unreachable", text)
                 .fix("start the cluster, or name another one with `--context`"),
             Self::Conflict { object, .. } => Failure::new("field-conflict", Fault::Conflict, text)
-                .on(object.clone())
+                .on((**object).clone())
                 .fix("take the field out of the spec, or let the other manager give it up"),
             Self::Changed { object } | Self::Exists { object } => {
-                Failure::new("changed-meanwhile", Fault::Conflict, text).on(object.clone()).fix("run it again")
+                Failure::new("changed-meanwhile", Fault::Conflict, text).on((**object).clone()).fix("run it again")
             }
             Self::Refused { object, .. } if text.contains("exceeded quota") => {
-                Failure::world("quota-exceeded", text).on(object.clone()).fix("raise the quota, or ask for less")
+                Failure::world("quota-exceeded", text).on((**object).clone()).fix("raise the quota, or ask for less")
             }
-            Self::Refused { object, .. } => Failure::new("refused", Fault::Documents, text).on(object.clone()),
+            Self::Refused { object, .. } => Failure::new("refused", Fault::Documents, text).on((**object).clone()),
             Self::Denied { .. } => Failure::world("denied", text).fix("use a context that may do this"),
             Self::NoSuchKind { .. } => Failure::world("no-such-kind", text).fix("install what defines it first"),
             Self::NoNamespace(_) => Failure::world("no-namespace", text),

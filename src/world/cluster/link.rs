@@ -36,12 +36,15 @@ pub struct Apply<'a> {
     pub force: bool,
 }
 
+/// API version and kind to the resource, and whether it lives in namespaces.
+type Kinds = BTreeMap<(String, String), (ApiResource, bool)>;
+
 /// A connection to the cluster of one context.
 #[derive(Clone)]
 pub struct Cluster {
     runtime: Arc<Runtime>,
     client: Client,
-    kinds: Arc<Mutex<BTreeMap<(String, String), (ApiResource, bool)>>>,
+    kinds: Arc<Mutex<Kinds>>,
     pub context: String,
     pub server: String,
 }
@@ -273,7 +276,7 @@ impl Cluster {
     }
 
     fn error(&self, id: &ObjectId, error: kube::Error) -> ClusterError {
-        let object = id.clone();
+        let object = Box::new(id.clone());
         let kube::Error::Api(status) = error else {
             let why = innermost(&error);
             return match error {
@@ -293,11 +296,10 @@ impl Cluster {
             409 if !fields.is_empty() => ClusterError::Conflict { object, fields },
             409 if status.reason == "AlreadyExists" => ClusterError::Exists { object },
             409 => ClusterError::Changed { object },
-            401 => ClusterError::Denied { message: status.message },
             403 if status.message.contains("exceeded quota") || status.message.contains("denied request") => {
                 ClusterError::Refused { object, message: status.message }
             }
-            403 => ClusterError::Denied { message: status.message },
+            401 | 403 => ClusterError::Denied { message: status.message },
             400 | 422 => ClusterError::Refused { object, message: status.message },
             404 if status.message.contains("namespaces") => {
                 ClusterError::NoNamespace(id.namespace.clone().unwrap_or_default())

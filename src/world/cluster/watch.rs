@@ -93,8 +93,9 @@ impl Snapshot {
     pub fn explained(&self, cluster: &Cluster, id: &ObjectId, written: Option<i64>, masker: &mut Masker) -> Readiness {
         let mut answer = self.readiness(id, written);
         match &mut answer {
-            Readiness::Failed(failure) => explain(cluster, failure, masker),
-            Readiness::Waiting { trouble: Some(failure), .. } => explain(cluster, failure, masker),
+            Readiness::Failed(failure) | Readiness::Waiting { trouble: Some(failure), .. } => {
+                explain(cluster, failure, masker);
+            }
             _ => {}
         }
         answer
@@ -108,6 +109,7 @@ fn explain(cluster: &Cluster, failure: &mut Failure, masker: &mut Masker) {
     {
         failure.last_log = last_line(cluster, pod);
     }
+    let failure = &mut **failure;
     for text in [&mut failure.last_log, &mut failure.last_event].into_iter().flatten() {
         *text = masker.scrub(text);
     }
