@@ -169,10 +169,9 @@ impl Cause<'_> {
         }
     }
 
-    /// The field in the file's environment, else in the union, and the requirements that it or the nearest field
-    /// above it cites.
-    fn node(&self, unit: &str, path: &str) -> Option<(&Node, &[String])> {
-        let unit = self.studio.app.unit(unit)?;
+    /// The field in the file's environment, else in the union; of a missing leaf the nearest field above.
+    fn node(&self, unit: &str, path: &str) -> Option<&Node> {
+        let unit = self.studio.named(unit)?;
         let environment = self.file.environment.as_ref().unwrap_or(&self.studio.app.default_environment);
         let models =
             unit.environments.get(environment).into_iter().chain([&unit.union]).chain(unit.environments.values());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::base::diag::Diagnostic;
 use crate::base::tree::{Node, Origin, Tree};
@@ -59,6 +59,8 @@ pub struct Studio<'a> {
     pub inputs: Inputs<'a>,
     pub app: App,
     pub unions: BTreeMap<String, Arc<Node>>,
+    /// Where each unit stands in the app.
+    index: BTreeMap<String, usize>,
     features: BTreeSet<FeatureId>,
     own: Arc<Node>,
 }
@@ -73,7 +75,8 @@ impl<'a> Studio<'a> {
             own.put_default(field, Node::text(value.clone(), "the app's own"));
         }
         let features = inputs.owners.values().flat_map(|o| &o.tasks).map(|t| t.feature.clone()).collect();
-        Self { inputs, app, unions, features, own: Arc::new(own) }
+        let index = app.units.iter().enumerate().map(|(at, u)| (u.name.clone(), at)).collect();
+        Self { inputs, app, unions, index, features, own: Arc::new(own) }
     }
 
     pub fn entry(&self, possible: usize) -> &Entry {
@@ -81,16 +84,21 @@ impl<'a> Studio<'a> {
     }
 
     pub fn unit(&self, possible: usize) -> Option<&Unit> {
-        self.app.unit(&self.inputs.possible[possible].identity.unit)
+        self.named(&self.inputs.possible[possible].identity.unit)
     }
 
     pub fn owner(&self, possible: usize) -> Option<&Ownership> {
         self.inputs.owners.get(&self.inputs.possible[possible].identity)
     }
 
-    /// Each unit's model in an environment.
-    pub fn models(&self, environment: &str) -> BTreeMap<&str, &Node> {
-        self.app.units.iter().map(|u| (u.name.as_str(), u.environments.get(environment).unwrap_or(&u.union))).collect()
+    /// The unit of that name.
+    pub fn named(&self, name: &str) -> Option<&Unit> {
+        self.app.units.get(*self.index.get(name)?)
+    }
+
+    /// A unit's model in an environment.
+    pub fn model(&self, unit: &str, environment: &str) -> Option<&Node> {
+        self.named(unit).map(|u| u.environments.get(environment).unwrap_or(&u.union))
     }
 
     /// Whether the chart offers a knob.
@@ -175,7 +183,8 @@ impl<'a> Studio<'a> {
         let Some(unit) = self.unit(possible) else { return Ok(out) };
         let entry = self.entry(possible);
         let once = renderer.render(self.inputs.templates, &entry.template, &self.scope(unit, owner, facts))?;
-        let switches: BTreeMap<&str, &str> = self.app.units.iter().map(|u| (u.name.as_str(), u.key.as_str())).collect();
+        let key = |unit: &str| self.named(unit).map_or("", |u| u.key.as_str());
+        let reference = |field: &FieldRef| format!(".Values.{}.{}", key(&field.unit), field.path);
         let offered = |field: &FieldRef| self.offered(field);
         for (index, path) in self.inputs.possible[possible].paths.iter().enumerate() {
             if only.is_some_and(|only| only != index) {
@@ -184,11 +193,14 @@ impl<'a> Studio<'a> {
             let environment = self.environment(entry, index);
             let syntax = Syntax::of(path);
             let templated = in_chart(path);
-            let models = self.models(environment.unwrap_or(&self.app.default_environment));
+            let within = environment.unwrap_or(&self.app.default_environment);
+            let value = |field: &FieldRef| {
+                self.model(&field.unit, within).and_then(|n| n.get(&field.path)).map_or(Json::Null, Node::json)
+            };
             let target = if templated {
-                Target::Chart { keys: &switches, offered: &offered }
+                Target::Chart { reference: &reference, offered: &offered }
             } else {
-                Target::Environment(&models)
+                Target::Environment(&value)
             };
             let mut lines =
                 print::print(&once, target, syntax).map_err(|e| Box::new(self.unprintable(&e, environment)))?;
