@@ -1,5 +1,7 @@
 //! Readiness, kind by kind: what counts as ready, what is waited for, what will not heal.
 
+#![allow(clippy::needless_pass_by_value, reason = "objects are built where they are given")]
+
 use bowline::change::object::ObjectId;
 use bowline::change::ready::{Readiness, Related, readiness, waits_for};
 use serde_json::{Value, json};

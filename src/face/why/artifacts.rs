@@ -48,7 +48,8 @@ fn line_answer(project: &Project, names: &Names, path: &str, cause: &LineCause) 
     answer.rows("value", reads.iter().map(|r| read_line(project, r)));
     let cited: BTreeSet<RequirementId> = cause.reads.iter().flat_map(|r| cited(project, cause, r)).collect();
     // what the line itself cites; without that, what the artifact cites
-    let requirements: Vec<_> = if cited.is_empty() { cause.requirements.iter().collect() } else { cited.iter().collect() };
+    let requirements: Vec<_> =
+        if cited.is_empty() { cause.requirements.iter().collect() } else { cited.iter().collect() };
     answer.rows("requirement", requirements.into_iter().map(|r| documents::requirement_line(project, r)));
     if let Some((template, line)) = &cause.template {
         answer.row("template", format!("templates/{template}:{line}"));
