@@ -143,17 +143,25 @@ impl Build<'_> {
     /// Images without a build, by their reference; their build context is empty.
     fn named_images(&self) -> Vec<WantedImage> {
         let mut all: Vec<WantedImage> = Vec::new();
-        let own = |u: &&Unit| u.role != Role::App && u.union.get("build").is_none() && u.union.get("image.from").is_none();
+        let own =
+            |u: &&Unit| u.role != Role::App && u.union.get("build").is_none() && u.union.get("image.from").is_none();
         for unit in self.app.units.iter().filter(own) {
             let model = self.model(unit);
-            let (Some(repository), Some(tag)) = (model.get_str("image.repository"), model.get_str("image.tag")) else { continue };
+            let (Some(repository), Some(tag)) = (model.get_str("image.repository"), model.get_str("image.tag")) else {
+                continue;
+            };
             let reference = format!("{repository}:{tag}");
             if all.iter().any(|i| i.image.reference == reference) {
                 continue;
             }
             let image = Image { reference, context: String::new(), dockerfile: String::new(), labels: BTreeMap::new() };
             let mut tasks = self.running(Action::Load, &unit.name);
-            tasks.extend(self.manifests().iter().filter(|a| a.identity.unit == unit.name && crate::change::object::is_workload(&a.identity.kind)).flat_map(|a| a.tasks.iter().map(ToString::to_string)));
+            tasks.extend(
+                self.manifests()
+                    .iter()
+                    .filter(|a| a.identity.unit == unit.name && crate::change::object::is_workload(&a.identity.kind))
+                    .flat_map(|a| a.tasks.iter().map(ToString::to_string)),
+            );
             // until somebody has looked, the cluster pulls it
             all.push(WantedImage { image, unit: unit.name.clone(), tasks, built: true, loaded: true });
         }
@@ -191,7 +199,7 @@ impl Build<'_> {
                 }
                 Role::App | Role::Migration => {}
             }
-            let identity = Identity::new(&unit.name, "Secret", None);
+            let identity = Identity::new(&unit.name, "Secret", (unit.role == Role::Resource).then_some("credentials"));
             let tasks = self.owners(&identity);
             for (name, keys) in groups {
                 let (labels, annotations) = self.stamps(unit, &tasks);

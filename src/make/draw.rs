@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::base::diag::Diagnostic;
 use crate::base::tree::{Node, Origin, Tree};
@@ -59,6 +59,8 @@ pub struct Studio<'a> {
     pub inputs: Inputs<'a>,
     pub app: App,
     pub unions: BTreeMap<String, Arc<Node>>,
+    /// Where each unit stands in the app.
+    index: BTreeMap<String, usize>,
     features: BTreeSet<FeatureId>,
     own: Arc<Node>,
 }
@@ -73,7 +75,8 @@ impl<'a> Studio<'a> {
             own.put_default(field, Node::text(value.clone(), "the app's own"));
         }
         let features = inputs.owners.values().flat_map(|o| &o.tasks).map(|t| t.feature.clone()).collect();
-        Self { inputs, app, unions, features, own: Arc::new(own) }
+        let index = app.units.iter().enumerate().map(|(at, u)| (u.name.clone(), at)).collect();
+        Self { inputs, app, unions, index, features, own: Arc::new(own) }
     }
 
     pub fn entry(&self, possible: usize) -> &Entry {
@@ -81,16 +84,21 @@ impl<'a> Studio<'a> {
     }
 
     pub fn unit(&self, possible: usize) -> Option<&Unit> {
-        self.app.unit(&self.inputs.possible[possible].identity.unit)
+        self.named(&self.inputs.possible[possible].identity.unit)
     }
 
     pub fn owner(&self, possible: usize) -> Option<&Ownership> {
         self.inputs.owners.get(&self.inputs.possible[possible].identity)
     }
 
-    /// Each unit's model in an environment.
-    pub fn models(&self, environment: &str) -> BTreeMap<&str, &Node> {
-        self.app.units.iter().map(|u| (u.name.as_str(), u.environments.get(environment).unwrap_or(&u.union))).collect()
+    /// The unit of that name.
+    pub fn named(&self, name: &str) -> Option<&Unit> {
+        self.app.units.get(*self.index.get(name)?)
+    }
+
+    /// A unit's model in an environment.
+    pub fn model(&self, unit: &str, environment: &str) -> Option<&Node> {
+        self.named(unit).map(|u| u.environments.get(environment).unwrap_or(&u.union))
     }
 
     /// Whether the chart offers a knob.
@@ -171,34 +179,41 @@ impl<'a> Studio<'a> {
         facts: &BTreeMap<&'static str, Arc<Node>>,
         only: Option<usize>,
     ) -> Result<Drawn, Box<Diagnostic>> {
-        let mut drawn = Drawn { possible, files: Vec::new(), touched: BTreeSet::new(), facts: json!({}) };
-        let Some(unit) = self.unit(possible) else { return Ok(drawn) };
+        let mut out = Drawn { possible, files: Vec::new(), touched: BTreeSet::new(), facts: json!({}) };
+        let Some(unit) = self.unit(possible) else { return Ok(out) };
         let entry = self.entry(possible);
-        let rendered = renderer.render(self.inputs.templates, &entry.template, &self.scope(unit, owner, facts))?;
-        let keys: BTreeMap<&str, &str> = self.app.units.iter().map(|u| (u.name.as_str(), u.key.as_str())).collect();
+        let once = renderer.render(self.inputs.templates, &entry.template, &self.scope(unit, owner, facts))?;
+        let key = |unit: &str| self.named(unit).map_or("", |u| u.key.as_str());
+        let reference = |field: &FieldRef| format!(".Values.{}.{}", key(&field.unit), field.path);
         let offered = |field: &FieldRef| self.offered(field);
         for (index, path) in self.inputs.possible[possible].paths.iter().enumerate() {
             if only.is_some_and(|only| only != index) {
                 continue;
             }
             let environment = self.environment(entry, index);
-            let syntax = if path.ends_with(".yaml") { Syntax::Yaml } else { Syntax::Text };
+            let syntax = Syntax::of(path);
             let templated = in_chart(path);
-            let models = self.models(environment.unwrap_or(&self.app.default_environment));
-            let target =
-                if templated { Target::Chart { keys: &keys, offered: &offered } } else { Target::Environment(&models) };
+            let within = environment.unwrap_or(&self.app.default_environment);
+            let value = |field: &FieldRef| {
+                self.model(&field.unit, within).and_then(|n| n.get(&field.path)).map_or(Json::Null, Node::json)
+            };
+            let target = if templated {
+                Target::Chart { reference: &reference, offered: &offered }
+            } else {
+                Target::Environment(&value)
+            };
             let mut lines =
-                print::print(&rendered, target, syntax).map_err(|e| Box::new(self.unprintable(&e, environment)))?;
+                print::print(&once, target, syntax).map_err(|e| Box::new(self.unprintable(&e, environment)))?;
             if lines.is_empty() && entry.layer == Layer::Kubernetes {
                 continue;
             }
             if templated {
                 self.switch(unit, entry, &mut lines);
             }
-            drawn.files.push(File { path: path.clone(), environment: environment.map(str::to_owned), lines });
+            out.files.push(File { path: path.clone(), environment: environment.map(str::to_owned), lines });
         }
-        drawn.touched = rendered.tape.touched;
-        Ok(drawn)
+        out.touched = once.tape.touched;
+        Ok(out)
     }
 
     /// Wraps a chart template in the switch of its unit.

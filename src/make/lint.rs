@@ -6,6 +6,7 @@ use crate::base::suggest::did_you_mean;
 use crate::model::knobs::{KNOBS, knob_at};
 
 use super::mark;
+use super::print::Syntax;
 use super::set::{Template, TemplateSet};
 
 /// First names of paths in the long form of a unit, and of facts: what `service.…` may begin with, there or not.
@@ -144,7 +145,10 @@ impl Here<'_> {
                     .fix("leave the dash out: lines with nothing but tags leave no line behind"),
                 );
             }
-            if tag.open == "{{" && self.template.name.ends_with(".yaml") && in_quotes(self.line, &tags, tag.start) {
+            if tag.open == "{{"
+                && Syntax::of(&self.template.name) == Syntax::Yaml
+                && in_quotes(self.line, &tags, tag.start)
+            {
                 out.push(
                     self.finding(
                         "template-quotes",

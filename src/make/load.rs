@@ -44,12 +44,12 @@ pub fn load(root: &Path, sources: &mut Sources) -> Loaded {
                 files.retain(|(n, ..)| *n != name);
                 files.push((name, text, true));
             }
-            Ok(_) => {}
             Err(error) if known.is_some() => diagnostics.push(
                 Diagnostic::error("template-read", error.to_string())
                     .fix("make the file readable, as UTF-8, or remove it"),
             ),
-            Err(_) => {}
+            // somebody else's folder of that name
+            _ => {}
         }
     }
     let mut loaded = assemble(&files, sources);
@@ -91,7 +91,7 @@ fn head(template: &Template) -> Result<Entry, Box<Diagnostic>> {
     let body = template.text.strip_prefix("{#-\n").and_then(|t| t.split_once("\n-#}"));
     let Some((yaml, _)) = body else { return Err(Box::new(missing(template))) };
     let node = parse(&Piece::at(file, yaml, "{#-\n".len()))?;
-    entry(template, file, &node).map_err(Box::new)
+    entry(template, file, &node)
 }
 
 fn missing(template: &Template) -> Diagnostic {
@@ -102,22 +102,22 @@ fn missing(template: &Template) -> Diagnostic {
 
 const FIELDS: [&str; 9] = ["kind", "name", "for", "when", "layer", "file", "task", "after", "outsideChart"];
 
-fn entry(template: &Template, file: FileId, node: &Node) -> Result<Entry, Diagnostic> {
-    let wrong = |what: &str, at: Option<&Node>| {
+fn entry(template: &Template, file: FileId, node: &Node) -> Result<Entry, Box<Diagnostic>> {
+    let wrong = |what: &str, at: Option<&Node>, fix: &str| {
         let span = at.and_then(Node::span).or_else(|| Some(crate::base::source::Span::new(file, 0, 3)));
-        Diagnostic::error("template-head", format!("the head of `templates/{}`: {what}", template.name))
-            .at(span, "here")
+        let message = format!("the head of `templates/{}`: {what}", template.name);
+        Box::new(Diagnostic::error("template-head", message).at(span, "here").fix(fix))
     };
     for (key, value) in node.as_map().into_iter().flatten() {
         if !FIELDS.contains(&key.as_str()) {
             let fix = did_you_mean(key, FIELDS).unwrap_or_else(|| format!("use {}", FIELDS.join(", ")));
-            return Err(wrong(&format!("there is no field `{key}`"), Some(value)).fix(fix));
+            return Err(wrong(&format!("there is no field `{key}`"), Some(value), &fix));
         }
     }
     let text = |key: &str| {
         node.get_str(key)
             .map(str::to_owned)
-            .ok_or_else(|| wrong(&format!("`{key}` is missing"), node.get(key)).fix(format!("add `{key}:`")))
+            .ok_or_else(|| wrong(&format!("`{key}` is missing"), node.get(key), &format!("add `{key}:`")))
     };
     let texts = |key: &str| -> Vec<String> {
         let list = node.get(key).and_then(Node::as_list).unwrap_or_default();
@@ -131,22 +131,20 @@ fn entry(template: &Template, file: FileId, node: &Node) -> Result<Entry, Diagno
             "resource" => Role::Resource,
             "migration" => Role::Migration,
             _ => {
-                return Err(wrong(&format!("`{role}` is no role"), node.get("for"))
-                    .fix("use app, service, resource or migration"));
+                let fix = "use app, service, resource or migration";
+                return Err(wrong(&format!("`{role}` is no role"), node.get("for"), fix));
             }
         });
     }
     if roles.is_empty() {
-        return Err(wrong("`for` is missing", None).fix("add `for: [service]`"));
+        return Err(wrong("`for` is missing", None, "add `for: [service]`"));
     }
     let layer = match text("layer")?.as_str() {
         "docker" => Layer::Docker,
         "kubernetes" => Layer::Kubernetes,
         "helm" => Layer::Helm,
         other => {
-            return Err(
-                wrong(&format!("`{other}` is no layer"), node.get("layer")).fix("use docker, kubernetes or helm")
-            );
+            return Err(wrong(&format!("`{other}` is no layer"), node.get("layer"), "use docker, kubernetes or helm"));
         }
     };
     let when = node.get("when").and_then(Node::as_map);

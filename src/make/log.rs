@@ -1,5 +1,6 @@
 //! An append-only log of records, each with its length and a checksum. What a crash tore off is cut off.
 
+use crate::base::digest;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -43,7 +44,9 @@ impl Log {
     /// What the operating system says; the log stays readable.
     pub fn append(&mut self, records: &[Vec<u8>]) -> std::io::Result<()> {
         let mut bytes = if self.good == 0 { HEADER.to_vec() } else { Vec::new() };
-        records.iter().for_each(|r| encode(r, &mut bytes));
+        for record in records {
+            encode(record, &mut bytes);
+        }
         let mut file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&self.path)?;
         file.set_len(self.good)?;
         std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(self.good))?;
@@ -58,7 +61,9 @@ impl Log {
     /// What the operating system says; the old log stays.
     pub fn replace(&mut self, records: &[Vec<u8>]) -> Result<(), crate::base::fs::FileError> {
         let mut bytes = HEADER.to_vec();
-        records.iter().for_each(|r| encode(r, &mut bytes));
+        for record in records {
+            encode(record, &mut bytes);
+        }
         crate::base::fs::write(&self.path, &bytes)?;
         self.good = bytes.len() as u64;
         Ok(())
@@ -67,7 +72,7 @@ impl Log {
 
 fn encode(record: &[u8], out: &mut Vec<u8>) {
     out.extend(u32::try_from(record.len()).unwrap_or(0).to_le_bytes());
-    out.extend(&blake3::hash(record).as_bytes()[..CHECK]);
+    out.extend(&digest::bytes(record)[..CHECK]);
     out.extend(record);
 }
 
@@ -79,7 +84,7 @@ fn split(bytes: &[u8]) -> (Vec<Vec<u8>>, u64) {
     while let Some((length, behind)) = rest.split_first_chunk::<4>() {
         let length = u32::from_le_bytes(*length) as usize;
         let (Some(check), Some(record)) = (behind.get(..CHECK), behind.get(CHECK..CHECK + length)) else { break };
-        if blake3::hash(record).as_bytes()[..CHECK] != *check {
+        if digest::bytes(record)[..CHECK] != *check {
             break;
         }
         out.push(record.to_vec());

@@ -1,6 +1,6 @@
 //! Printing: marks become values of one environment, or expressions of a chart.
 
-use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
@@ -19,13 +19,20 @@ pub enum Syntax {
     Text,
 }
 
+impl Syntax {
+    /// The syntax of a file, by the ending of its name.
+    pub fn of(path: &str) -> Self {
+        if matches!(path.rsplit('.').next(), Some("yaml" | "yml")) { Self::Yaml } else { Self::Text }
+    }
+}
+
 /// For whom it is printed.
 #[derive(Clone, Copy)]
 pub enum Target<'a> {
-    /// One environment: each unit's model, by name.
-    Environment(&'a BTreeMap<&'a str, &'a Node>),
-    /// The chart: each unit's key in values.yaml, by name.
-    Chart { keys: &'a BTreeMap<&'a str, &'a str>, offered: &'a dyn Fn(&FieldRef) -> bool },
+    /// One environment: the value of a knob there, null without one.
+    Environment(&'a dyn Fn(&FieldRef) -> Json),
+    /// The chart: how a template names a knob (`.Values.backend.replicas`), and whether the chart offers it.
+    Chart { reference: &'a dyn Fn(&FieldRef) -> String, offered: &'a dyn Fn(&FieldRef) -> bool },
 }
 
 /// One line of an artifact and where it came from.
@@ -167,7 +174,7 @@ impl<'a> Printer<'a> {
             let column = key_column(&done);
             match leaf {
                 Leaf::Const { value, via } => {
-                    self.constant(value, *via, last.then_some(column), &mut done, &mut below)?
+                    self.constant(value, *via, last.then_some(column), &mut done, &mut below)?;
                 }
                 Leaf::Knob { field, via } => self.knob(field, *via, last.then_some(column), &mut done, &mut below)?,
             }
@@ -241,11 +248,7 @@ impl<'a> Printer<'a> {
         let value = self.present(field)?;
         let value = if kind == KnobType::TextMap { texts(&value) } else { value };
         match (via, key) {
-            (Via::Checksum, _) => {
-                use sha2::Digest as _;
-                let digest = sha2::Sha256::digest(go_json(&value));
-                done.push_str(&literal::quoted(&digest.iter().map(|b| format!("{b:02x}")).collect::<String>()));
-            }
+            (Via::Checksum, _) => done.push_str(&literal::quoted(&sha256(&go_json(&value)))),
             (Via::Plain, Some(column)) if self.syntax == Syntax::Yaml && literal::is_block(&value) => {
                 done.truncate(done.trim_end().len());
                 literal::block(&value, column + 2, below);
@@ -267,9 +270,9 @@ impl<'a> Printer<'a> {
     ) {
         let value = self.reference(field);
         let quote = if self.syntax == Syntax::Yaml { " | quote" } else { "" };
-        match (via, kind, key) {
-            (Via::Checksum, ..) => done.push_str(&format!("{{{{ toJson {value} | sha256sum | quote }}}}")),
-            (Via::Text, KnobType::Integer, _) => done.push_str(&format!("{{{{ int64 {value}{quote} }}}}")),
+        let inline = match (via, kind, key) {
+            (Via::Checksum, ..) => format!("toJson {value} | sha256sum | quote"),
+            (Via::Text, KnobType::Integer, _) => format!("int64 {value}{quote}"),
             (_, KnobType::TextMap, Some(column)) => {
                 done.truncate(done.trim_end().len());
                 let pad = " ".repeat(column + 2);
@@ -277,16 +280,19 @@ impl<'a> Printer<'a> {
                 below.push(format!("{pad}{{{{ $key | quote }}}}: {{{{ $value | quote }}}}"));
                 below.push(format!("{pad}{{{{- else }}}} {{}}"));
                 below.push(format!("{pad}{{{{- end }}}}"));
+                return;
             }
             (_, KnobType::Map, Some(column)) => {
                 done.truncate(done.trim_end().len());
-                done.push_str(&format!(" {{{{- toYaml {value} | nindent {} }}}}", column + 2));
+                let _ = write!(done, " {{{{- toYaml {value} | nindent {} }}}}", column + 2);
+                return;
             }
-            (_, KnobType::Map | KnobType::TextMap, None) => done.push_str(&format!("{{{{ toJson {value} }}}}")),
-            (_, KnobType::Integer, _) => done.push_str(&format!("{{{{ int64 {value} }}}}")),
-            (Via::Plain, KnobType::Boolean, _) => done.push_str(&format!("{{{{ {value} }}}}")),
-            _ => done.push_str(&format!("{{{{ {value}{quote} }}}}")),
-        }
+            (_, KnobType::Map | KnobType::TextMap, None) => format!("toJson {value}"),
+            (_, KnobType::Integer, _) => format!("int64 {value}"),
+            (Via::Plain, KnobType::Boolean, _) => value,
+            _ => format!("{value}{quote}"),
+        };
+        let _ = write!(done, "{{{{ {inline} }}}}");
     }
 
     /// A text that was joined from constant parts and knobs.
@@ -306,7 +312,8 @@ impl<'a> Printer<'a> {
                 format.push_str("%v");
                 let integer = knob_at(&field.path).is_some_and(|k| k.kind == KnobType::Integer);
                 let reference = self.reference(field);
-                arguments.push_str(&if integer { format!(" (int64 {reference})") } else { format!(" {reference}") });
+                let _ =
+                    if integer { write!(arguments, " (int64 {reference})") } else { write!(arguments, " {reference}") };
             }
         }
         constant.push_str(rest);
@@ -324,9 +331,7 @@ impl<'a> Printer<'a> {
 
     fn value(&self, field: &FieldRef) -> Json {
         match self.target {
-            Target::Environment(models) => {
-                models.get(&*field.unit).and_then(|n| n.get(&field.path)).map_or(Json::Null, Node::json)
-            }
+            Target::Environment(value) => value(field),
             Target::Chart { .. } => Json::Null,
         }
     }
@@ -349,7 +354,7 @@ impl<'a> Printer<'a> {
 
     fn reference(&self, field: &FieldRef) -> String {
         match self.target {
-            Target::Chart { keys, .. } => format!(".Values.{}.{}", keys.get(&*field.unit).unwrap_or(&""), field.path),
+            Target::Chart { reference, .. } => reference(field),
             Target::Environment(_) => String::new(),
         }
     }
@@ -388,6 +393,14 @@ pub fn texts(value: &Json) -> Json {
             .into(),
         other => other.clone(),
     }
+}
+
+fn sha256(text: &str) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(text).iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
 }
 
 /// The column at which the key of a line begins, dashes of lists counted as indentation.

@@ -149,7 +149,7 @@ fn draw_late(
 fn chart_facts(studio: &Studio<'_>, chart: &Chart<'_>) -> Json {
     let app = &studio.app;
     let secrets = chart.secrets();
-    let sets: String = secrets.iter().map(|s| format!(" --set {s}=...")).collect();
+    let sets: String = secrets.iter().flat_map(|s| [" --set ", s, "=..."]).collect();
     let built = app.units.iter().filter(|u| u.union.get("build").is_some());
     let image = |u: &crate::model::app::Unit| u.union.get_str("image.repository").map(str::to_owned);
     json!({
@@ -157,7 +157,7 @@ fn chart_facts(studio: &Studio<'_>, chart: &Chart<'_>) -> Json {
         "install": format!("helm install {0} . --namespace {1} --create-namespace{sets}", app.name, app.namespace),
         "images": built.filter_map(image).collect::<Vec<_>>(),
         "environments": app.environments,
-        "doors": app.own().and_then(|u| u.union.get("ingress.rules")).map(Node::json).unwrap_or_else(|| json!([])),
+        "doors": app.own().and_then(|u| u.union.get("ingress.rules")).map_or_else(|| json!([]), Node::json),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Stamps: which task a file answers to, and whether a person has changed it since. What has no stamp is foreign.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use crate::base::digest;
 use crate::base::tree::{Node, Tree};
@@ -82,9 +83,9 @@ pub fn line_of(path: &str) -> usize {
 pub fn write(path: &str, body: &str, stamp: &Stamp) -> String {
     let mut words = format!("{MAGIC} task={}", join(&stamp.tasks));
     if !stamp.requirements.is_empty() {
-        words.push_str(&format!(" req={} source={}", join(&stamp.requirements), stamp.source));
+        let _ = write!(words, " req={} source={}", join(&stamp.requirements), stamp.source);
     }
-    words.push_str(&format!(" body={}", digest::hex(body.as_bytes(), DIGITS)));
+    let _ = write!(words, " body={}", digest::hex(body.as_bytes(), DIGITS));
     let form = form(path);
     let line = dressed(form, &words);
     match form {
@@ -125,10 +126,17 @@ pub fn read(path: &str, bytes: &[u8]) -> Reading {
 /// Joined by commas; what could end the comment, the word or the list is written as `%` and two hex digits.
 fn join(ids: &[String]) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || "._/-:#".contains(c);
-    let escape = |id: &String| -> String {
-        id.chars()
-            .map(|c| if safe(c) { c.to_string() } else { c.to_string().bytes().map(|b| format!("%{b:02x}")).collect() })
-            .collect()
+    let escape = |id: &String| {
+        id.chars().fold(String::new(), |mut out, c| {
+            if safe(c) {
+                out.push(c);
+            } else {
+                for byte in c.to_string().bytes() {
+                    let _ = write!(out, "%{byte:02x}");
+                }
+            }
+            out
+        })
     };
     let joined = ids.iter().map(escape).collect::<Vec<_>>().join(",");
     // would open or close a comment of Markdown or of Go's templates
@@ -141,15 +149,12 @@ fn split(list: &str) -> Vec<String> {
         while let Some((first, behind)) = rest.split_first() {
             let hex =
                 behind.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
-            match (first, hex) {
-                (b'%', Some(byte)) => {
-                    bytes.push(byte);
-                    rest = &behind[2..];
-                }
-                _ => {
-                    bytes.push(*first);
-                    rest = behind;
-                }
+            if let (b'%', Some(byte)) = (first, hex) {
+                bytes.push(byte);
+                rest = &behind[2..];
+            } else {
+                bytes.push(*first);
+                rest = behind;
             }
         }
         String::from_utf8_lossy(&bytes).into_owned()
@@ -216,4 +221,60 @@ fn label(text: &str, whole: &str) -> String {
     let kept = kept.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let hash = digest::hex(whole.as_bytes(), 6);
     if kept.is_empty() { hash } else { format!("{kept}-{hash}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_any_shape_survive_every_form() {
+        let ids = ["specs/a b/T1", "x/T,2", "y--z/T3", "q*/T4", "é\"'<>/T5", "a%20b/T6", "-->/T7", "}}/T8", "n\nn/T9"];
+        let stamp = Stamp {
+            tasks: ids.map(str::to_owned).to_vec(),
+            requirements: ids.map(str::to_owned).to_vec(),
+            source: "0123456789ab".to_owned(),
+        };
+        for (path, body) in [
+            ("out/a/local/b.yaml", "a: 1\n"),
+            ("charts/a/templates/b.yaml", "a: 1\n"),
+            ("charts/a/templates/NOTES.txt", "text\n"),
+            ("charts/a/README.md", "# a\n"),
+            ("charts/a/values.schema.json", "{\n  \"a\": 1\n}\n"),
+            ("out/a/images/b/Dockerfile", "FROM a\n"),
+            ("out/a/images/b/Dockerfile", ""),
+        ] {
+            let text = write(path, body, &stamp);
+            assert_eq!(read(path, text.as_bytes()), Reading::Intact(stamp.clone()), "{path}");
+            let line = text.lines().nth(line_of(path) - 1).unwrap_or_default();
+            let inside = line
+                .trim_start_matches("<!-- ")
+                .trim_end_matches(" -->")
+                .trim_start_matches("{{- /* ")
+                .trim_end_matches(" */ -}}");
+            assert!(!inside.contains("--") && !inside.contains("*/") && !inside.contains("}}"), "{line}");
+        }
+        assert_eq!(read("a.yaml", b"\xff\xfe"), Reading::Foreign);
+        assert_eq!(read("a.yaml", b""), Reading::Foreign);
+        assert_eq!(read("a.json", b"{}"), Reading::Foreign);
+    }
+
+    #[test]
+    fn labels_hold_what_labels_can_hold() {
+        assert_eq!(label("T012", ""), "T012");
+        assert_eq!(label("4.1.1", ""), "4.1.1");
+        for odd in ["", "-a", "a b", "über", &"x".repeat(64), "***"] {
+            let label = label(odd, odd);
+            assert!(!label.is_empty() && label.len() <= 63, "{label}");
+            assert!(label.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)), "{label}");
+            assert!(
+                label.starts_with(|c: char| c.is_ascii_alphanumeric())
+                    && label.ends_with(|c: char| c.is_ascii_alphanumeric())
+            );
+        }
+        let features: BTreeSet<FeatureId> = ["a/todo", "b/todo", "c/chat"].map(|f| FeatureId(f.to_owned())).into();
+        let of = |f: &str| feature_label(&FeatureId(f.to_owned()), &features);
+        assert_eq!(of("c/chat"), "chat");
+        assert!(of("a/todo").starts_with("todo-") && of("a/todo") != of("b/todo"));
+    }
 }

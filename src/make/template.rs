@@ -79,7 +79,7 @@ impl Renderer {
     ///
     /// # Errors
     /// What is wrong in the template, at its line.
-    pub fn render(&self, set: &TemplateSet, name: &str, scope: &Scope) -> Result<Rendered, Diagnostic> {
+    pub fn render(&self, set: &TemplateSet, name: &str, scope: &Scope) -> Result<Rendered, Box<Diagnostic>> {
         *lock(&self.tape) = Tape::default();
         let context: BTreeMap<&str, Value> = scope
             .iter()
@@ -91,11 +91,14 @@ impl Renderer {
             .environment
             .get_template(name)
             .and_then(|t| t.render(Value::from(context)))
-            .map_err(|e| diagnostic(set, name, &e))?;
+            .map_err(|e| Box::new(diagnostic(set, name, &e)))?;
         let tape = std::mem::take(&mut *lock(&self.tape));
         match tape.misused.first() {
             None => Ok(Rendered { text, tape }),
-            Some(field) => Err(diagnostic(set, name, &Error::new(ErrorKind::InvalidOperation, asked(&field.path)))),
+            Some(field) => {
+                let error = Error::new(ErrorKind::InvalidOperation, asked(&field.path));
+                Err(Box::new(diagnostic(set, name, &error)))
+            }
         }
     }
 }
