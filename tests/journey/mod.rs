@@ -92,19 +92,18 @@ impl Journey {
     /// By the events of the run, and by the times that the API server wrote.
     pub(crate) fn units_came_in_task_order(&self, events: &[Value]) {
         let order = ["database", "database-migrate", "backend", "frontend"];
-        let delivers = |e: &Value| {
-            let operation = e["operation"].as_str().unwrap_or_default();
-            !operation.starts_with("build") && !operation.starts_with("load")
+        let first = |unit: &str| {
+            let begins = |e: &&Value| e["unit"] == unit && e["type"] == "started" && e["operation"] == release(unit);
+            let at = events.iter().position(|e| begins(&e));
+            at.unwrap_or_else(|| panic!("{unit} was never delivered"))
         };
-        let position = |unit: &str, kind: &str, last: bool| {
-            let mut found =
-                events.iter().enumerate().filter(|(_, e)| e["unit"] == unit && e["type"] == kind && delivers(e));
-            let found = if last { found.next_back() } else { found.next() };
-            found.unwrap_or_else(|| panic!("no {kind} of {unit}")).0
+        let ready = |unit: &str| {
+            let waits = |e: &Value| e["operation"].as_str().is_some_and(|o| o.starts_with("wait until"));
+            let at = events.iter().rposition(|e| e["unit"] == unit && e["type"] == "done" && waits(e));
+            at.unwrap_or_else(|| panic!("{unit} was never awaited"))
         };
         for pair in order.windows(2) {
-            let (ready, begun) = (position(pair[0], "done", true), position(pair[1], "started", false));
-            assert!(ready < begun, "{} began before {} was ready", pair[1], pair[0]);
+            assert!(ready(pair[0]) < first(pair[1]), "{} began before {} was ready", pair[1], pair[0]);
         }
 
         let made = |o: &Value| o["metadata"]["creationTimestamp"].as_str().unwrap().to_owned();
@@ -144,6 +143,10 @@ impl Journey {
         });
         page
     }
+}
+
+fn release(unit: &str) -> String {
+    format!("helm upgrade {NAMESPACE}-{unit}")
 }
 
 /// An address that a browser can open.
