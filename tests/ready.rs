@@ -47,8 +47,10 @@ fn each_kind_has_its_rule() {
             "readyReplicas": ready, "currentRevision": "a", "updateRevision": revision}})
     };
     let job = |status: Value| json!({"metadata": {"uid": "j", "name": "backend"}, "spec": {}, "status": status});
-    let hpa = |kind: &str, status: &str, reason: &str| json!({"spec": {"minReplicas": 2},
-        "status": {"currentReplicas": 2, "conditions": [{"type": kind, "status": status, "reason": reason}]}});
+    let hpa = |kind: &str, status: &str, reason: &str| {
+        json!({"spec": {"minReplicas": 2},
+        "status": {"currentReplicas": 2, "conditions": [{"type": kind, "status": status, "reason": reason}]}})
+    };
     let one = json!({"spec": {"minReplicas": 2}, "status": {"currentReplicas": 1}});
     let stale = json!({"metadata": {"generation": 3}, "spec": {"replicas": 2},
         "status": {"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "readyReplicas": 2, "availableReplicas": 2}});
