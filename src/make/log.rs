@@ -3,8 +3,11 @@
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::base::digest;
+
 const HEADER: &[u8] = b"bowline cache 1\n";
-const CHECK: usize = 8;
+/// Hex digits of a record's checksum.
+const CHECK: usize = 16;
 
 /// A log file. Reading it never fails: what cannot be read is not there.
 #[derive(Debug)]
@@ -71,7 +74,7 @@ impl Log {
 
 fn encode(record: &[u8], out: &mut Vec<u8>) {
     out.extend(u32::try_from(record.len()).unwrap_or(0).to_le_bytes());
-    out.extend(&blake3::hash(record).as_bytes()[..CHECK]);
+    out.extend(digest::hex(record, CHECK).bytes());
     out.extend(record);
 }
 
@@ -83,7 +86,7 @@ fn split(bytes: &[u8]) -> (Vec<Vec<u8>>, u64) {
     while let Some((length, behind)) = rest.split_first_chunk::<4>() {
         let length = u32::from_le_bytes(*length) as usize;
         let (Some(check), Some(record)) = (behind.get(..CHECK), behind.get(CHECK..CHECK + length)) else { break };
-        if blake3::hash(record).as_bytes()[..CHECK] != *check {
+        if digest::hex(record, CHECK).as_bytes() != check {
             break;
         }
         out.push(record.to_vec());
