@@ -320,6 +320,19 @@ fn native_order_of_the_example() {
     assert_eq!(plan.operations.last().unwrap().title(), "write the inventory");
 }
 
+/// "Apply backend (depends on: write its Deployment)" owns all objects of the backend, the Deployment among them.
+#[test]
+fn the_task_that_applies_a_unit_does_not_hold_its_objects_back() {
+    let mut input = todo(Means::Native, &World::default(), 0);
+    for object in input.objects.iter_mut().filter(|o| o.unit == "backend") {
+        object.tasks.push("todo/T051".into());
+    }
+    let deployment = input.objects.iter().find(|o| o.unit == "backend" && o.object["kind"] == "Deployment").unwrap();
+    input.edges.push(TaskEdge { before: deployment.tasks[0].clone(), after: "todo/T051".into(), wait: true });
+    let plan = planner::plan(&input);
+    assert!(before(&plan, "apply configmap/backend", "apply deployment/backend"), "{:#?}", titles(&plan));
+}
+
 #[test]
 fn helm_order_of_the_example_and_unchanged_units() {
     let plan = planner::plan(&todo(Means::Helm, &World::default(), 0));

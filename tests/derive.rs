@@ -73,6 +73,11 @@ fn what_vanished_is_removed_by_a_task_and_its_id_is_not_given_again() {
     let codes: Vec<_> = workspace.read().findings.iter().map(|d| (d.code, d.task.clone())).collect();
     assert_eq!(codes, [("artifact-unknown", Some("todo/T006".to_owned()))]);
     assert_eq!(appended(&workspace), "");
+    // it comes back: the removal ended the old claims
+    let spec = SPEC.replace("# FR-001\n```", "# FR-001\n  old: { build: app/old }\n```");
+    workspace.write("specs/todo.md", spec.as_bytes());
+    assert!(appended(&workspace).contains("- [ ] T009 Write the old ConfigMap"));
+    assert_eq!(workspace.read().graph.missing, []);
 }
 
 #[test]

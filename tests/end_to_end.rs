@@ -150,7 +150,7 @@ fn a_second_run_changes_nothing(journey: &Journey, more: &[&str]) {
         now.iter().filter(|(name, file)| files.get(*name) != Some(file)).map(|(name, _)| name).collect();
     assert!(written.is_empty(), "written on disk: {written:?}");
     assert_eq!(files.len(), now.len(), "nothing is removed from the disk");
-    ran.says(&["othing to change"]);
+    ran.says(&["nothing to do"]);
 }
 
 fn why_tells_the_whole_chain(journey: &Journey) {

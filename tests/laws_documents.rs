@@ -4,6 +4,7 @@
 mod documents;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
@@ -41,7 +42,7 @@ fn pieces() -> impl Strategy<Value = String> {
     ];
     let end = prop_oneof![3 => Just("\n"), 1 => Just("\r\n"), 1 => Just(""), 1 => Just("\n\n")];
     prop::collection::vec((piece, end), 0..25)
-        .prop_map(|all| all.into_iter().map(|(piece, end)| format!("{piece}{end}")).collect())
+        .prop_map(|all| all.into_iter().flat_map(|(piece, end)| [piece, end.to_owned()]).collect())
 }
 
 fn holds(sources: &Sources, file: FileId, span: Span) -> bool {
@@ -98,7 +99,7 @@ fn workspace(services: usize, tasks: Option<&str>) -> Workspace {
     let mut spec = "# S\n\n- **FR-001**: x\n\n```yaml bowline\napp: { name: todo }\nservices:\n".to_owned();
     for n in 0..services {
         let needs = if n == 0 { String::new() } else { format!(", dependsOn: [s{}]", n - 1) };
-        spec += &format!("  s{n}: {{ build: a, ports: [80]{needs} }}  # FR-001\n");
+        let _ = writeln!(spec, "  s{n}: {{ build: a, ports: [80]{needs} }}  # FR-001");
     }
     spec += "```\n";
     let workspace = Workspace::new(&[("specs/todo.md", spec.as_bytes())]);
@@ -130,7 +131,8 @@ proptest! {
             let (open, close) = form.split_once('{').expect("a place");
             let close = close.split_once('}').expect("a place").1;
             let width = if form.contains(":03") { 3 } else { 1 };
-            text += &format!("{open}{:0width$}{close} Write charts/todo/templates/s{}-{kind}.yaml\n", n + 1, n / 2);
+            let path = format!("charts/todo/templates/s{}-{kind}.yaml", n / 2);
+            let _ = writeln!(text, "{open}{:0width$}{close} Write {path}", n + 1);
         }
         let text = format!("{}{end}", text.trim_end());
         let workspace = workspace(services, there.then_some(text.as_str()));
@@ -159,15 +161,15 @@ proptest! {
         phases in prop::collection::vec(any::<bool>(), 25),
     ) {
         let mut text = String::new();
-        for n in 0..count {
-            if phases[n] {
-                text += &format!("\n## Phase {n}\n\n");
+        for (n, phase) in phases.iter().enumerate().take(count) {
+            if *phase {
+                let _ = write!(text, "\n## Phase {n}\n\n");
             }
             let on: Vec<String> =
                 waits.iter().filter(|(a, b)| *a == n && *b < count).map(|(_, b)| format!("T{b:03}")).collect();
             let depends = if on.is_empty() { String::new() } else { format!(" (depends on {})", on.join(", ")) };
             let what = ["Write out/todo/local/todo-namespace.yaml", "Write charts/todo/templates/s0-deployment.yaml"];
-            text += &format!("- [ ] T{n:03} {}{depends}\n", what.get(n).unwrap_or(&"Think"));
+            let _ = writeln!(text, "- [ ] T{n:03} {}{depends}", what.get(n).unwrap_or(&"Think"));
         }
         let read = workspace(1, Some(&text)).read();
         let graph = &read.graph;

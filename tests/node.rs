@@ -113,6 +113,16 @@ fn run(operator: &Operator, plan: &Plan) -> Ended {
     drive(plan, policy, operator, &mut Print, &Interrupts::default())
 }
 
+/// Deletes the Namespace and waits until it is gone; whether it was there.
+fn remove(cluster: &Cluster) -> bool {
+    let id = ObjectId::new("v1", "Namespace", None, NAMESPACE);
+    let there = cluster.delete(&id, None).unwrap();
+    while cluster.get(&id).unwrap().is_some() {
+        std::thread::yield_now();
+    }
+    there
+}
+
 #[test]
 #[ignore = "needs a real node: tests/run level2"]
 fn level2_built_loaded_run_and_taken_back() {
@@ -120,6 +130,7 @@ fn level2_built_loaded_run_and_taken_back() {
     let socket = folder.join("containerd.sock").display().to_string();
     let runtime = Runtime::start().unwrap();
     let cluster = Cluster::connect(&runtime, None).unwrap();
+    remove(&cluster);
     let workspace = tempfile::tempdir().unwrap();
     std::fs::create_dir(workspace.path().join("web")).unwrap();
     // a new context gives a new tag: each run of this test builds
@@ -166,9 +177,26 @@ fn level2_built_loaded_run_and_taken_back() {
     let ended = run(&operator, &absent);
     assert_eq!(ended.report.failures().next().unwrap().1.code, "image-missing");
 
-    let gone = ObjectId::new("v1", "Namespace", None, NAMESPACE);
-    assert!(cluster.delete(&gone, None).unwrap());
+    assert!(remove(&cluster));
     let load =
         operator.docker.as_ref().unwrap().load("bowline-test/no-such:1", &operator.node, None, &Cancel::default());
     assert_eq!(load.unwrap_err().message, "the image bowline-test/no-such:1 is not in Docker");
+}
+
+#[test]
+#[ignore = "needs a real Minikube: tests/run level3"]
+fn level3_an_image_gets_into_minikube() {
+    let docker = Docker::find().unwrap();
+    let workspace = tempfile::tempdir().unwrap();
+    std::fs::create_dir(workspace.path().join("web")).unwrap();
+    let tag = format!("m{:x}", std::process::id());
+    std::fs::write(workspace.path().join("Dockerfile"), format!("FROM busybox:1.36\nENV TAG={tag}\n")).unwrap();
+    let (image, calm) = (image(&tag), Cancel::default());
+    assert!(docker.build(&image, workspace.path(), &calm).unwrap());
+    let node = Node::Minikube { profile: "minikube".into() };
+    let runtime = Some("containerd://2");
+    assert_eq!(docker.nodes_have(&image.reference, &node, runtime).unwrap(), Some(false));
+    assert!(docker.load(&image.reference, &node, runtime, &calm).unwrap());
+    assert_eq!(docker.nodes_have(&image.reference, &node, runtime).unwrap(), Some(true));
+    assert!(!docker.load(&image.reference, &node, runtime, &calm).unwrap(), "what is there is not loaded again");
 }

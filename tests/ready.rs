@@ -1,5 +1,7 @@
 //! Readiness, kind by kind: what counts as ready, what is waited for, what will not heal.
 
+#![allow(clippy::needless_pass_by_value, reason = "objects are built where they are given")]
+
 use bowline::change::object::ObjectId;
 use bowline::change::ready::{Readiness, Related, readiness, waits_for};
 use serde_json::{Value, json};
@@ -23,10 +25,11 @@ fn word(answer: &Readiness) -> String {
     }
 }
 
-fn deployment(replicas: i64, status: Value) -> Value {
+fn deployment(replicas: i64, mut status: Value) -> Value {
+    status["observedGeneration"] = json!(2);
     let mut object = json!({"kind": "Deployment", "metadata": {"name": "backend", "uid": "d", "generation": 2,
-        "annotations": {"deployment.kubernetes.io/revision": "2"}}, "spec": {"replicas": replicas}, "status": status});
-    object["status"]["observedGeneration"] = json!(2);
+        "annotations": {"deployment.kubernetes.io/revision": "2"}}, "spec": {"replicas": replicas}});
+    object["status"] = status;
     object
 }
 
@@ -109,8 +112,10 @@ fn each_kind_has_its_rule() {
 }
 
 fn pod(owner: &str, status: Value) -> Value {
-    json!({"metadata": {"name": "backend-1", "namespace": "todo", "ownerReferences": [{"uid": owner}]},
-        "spec": {"containers": [{"name": "backend"}]}, "status": status})
+    let mut pod = json!({"metadata": {"name": "backend-1", "namespace": "todo", "ownerReferences": [{"uid": owner}]},
+        "spec": {"containers": [{"name": "backend"}]}});
+    pod["status"] = status;
+    pod
 }
 
 fn container(rest: &Value) -> Value {

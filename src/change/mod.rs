@@ -18,4 +18,5 @@ pub mod release;
 pub mod render;
 pub mod report;
 pub mod step;
+pub mod text;
 pub mod wanted;

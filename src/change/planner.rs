@@ -279,6 +279,10 @@ fn task_edge(draft: &mut Draft, edge: &TaskEdge) {
         (0..draft.operations.len()).filter(|i| draft.operations[*i].tasks.iter().any(|t| t == task)).collect()
     };
     let (before, after) = (of(draft, &edge.before), of(draft, &edge.after));
+    // "apply backend" after "write its Deployment": its other objects need not wait for that Deployment
+    if before.iter().all(|b| after.contains(b)) {
+        return;
+    }
     for b in &before {
         let waiting = matches!(draft.operations[*b].what, What::WaitReady { .. });
         for a in after.iter().filter(|a| !before.contains(a)) {

@@ -254,6 +254,12 @@ fn claim(live: &Value, related: &Related<'_>) -> Readiness {
 
 /// Never a reason to stop: without metrics the pods run, only not scaled.
 fn autoscaler(live: &Value) -> Readiness {
+    // a Deployment starts from one pod; its autoscaler first of all asks for as many as the spec wants, without any metrics
+    let (have, want) = (status(live, "desiredReplicas"), int(live, "spec.minReplicas").unwrap_or(1));
+    let off = condition(live, "ScalingActive").and_then(|c| text(c, "reason")) == Some("ScalingDisabled");
+    if have < want && !off {
+        return of(have, want, "asked for");
+    }
     let broken = [("ScalingActive", "FailedGet"), ("ScalingActive", "InvalidSelector"), ("AbleToScale", "Failed")];
     for (kind, reason) in broken {
         if let Some(c) = condition(live, kind)

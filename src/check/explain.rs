@@ -58,6 +58,7 @@ mod tests {
             "Diagnostic::new(",
             "finding(",
             "Failure::world(",
+            "Failure::new(",
             "Failure::documents(",
             "code: ",
             "const CODE: &str = ",
@@ -83,7 +84,13 @@ mod tests {
             if path.is_dir() {
                 sources(&path, all);
             } else if path.extension().is_some_and(|e| e == "rs") && path.file_name().is_some_and(|n| n != "tests.rs") {
-                all.extend(codes_in(&std::fs::read_to_string(path).unwrap()));
+                let text = std::fs::read_to_string(&path).unwrap();
+                all.extend(codes_in(&text));
+                // the states of pods are told apart in tables of code and text
+                if path.file_name().is_some_and(|n| n == "ready_pods.rs") {
+                    all.extend(codes_in(&text.replace("(\"", "code: \"")));
+                    all.remove("controller-revision-hash");
+                }
             }
         }
     }

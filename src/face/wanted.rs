@@ -199,7 +199,7 @@ impl Build<'_> {
                 }
                 Role::App | Role::Migration => {}
             }
-            let identity = Identity::new(&unit.name, "Secret", None);
+            let identity = Identity::new(&unit.name, "Secret", (unit.role == Role::Resource).then_some("credentials"));
             let tasks = self.owners(&identity);
             for (name, keys) in groups {
                 let (labels, annotations) = self.stamps(unit, &tasks);

@@ -216,14 +216,13 @@ fn timing(node: &mut Node, probe: &str, failures: i64, period: i64) {
 }
 
 fn probes(node: &mut Node, port: Option<i64>, stack: &Stack) {
-    let Some(port) = port else { return };
     let path_of = |node: &Node, probe: &str| node.get_str(&format!("{probe}.httpGet.path")).map(str::to_owned);
     let live = path_of(node, "livenessProbe").or_else(|| stack.health.clone());
     let ready = path_of(node, "readinessProbe").or_else(|| live.clone());
     for (probe, path, failures, period) in
         [("livenessProbe", live.clone(), 3, 10), ("readinessProbe", ready, 3, 5), ("startupProbe", live, 30, 2)]
     {
-        if node.get(probe).is_none() {
+        if let Some(port) = port.filter(|_| node.get(probe).is_none()) {
             let (value, why) = match path {
                 Some(path) => (json!({ "httpGet": { "path": path, "port": port } }), "the service's health route"),
                 None => (json!({ "tcpSocket": { "port": port } }), "no health route is known: the port accepts"),
@@ -231,11 +230,14 @@ fn probes(node: &mut Node, port: Option<i64>, stack: &Stack) {
             put(node, probe, &value, why);
         }
         for kind in ["httpGet", "tcpSocket"] {
-            if node.get(&format!("{probe}.{kind}")).is_some() {
+            if let Some(port) = port.filter(|_| node.get(&format!("{probe}.{kind}")).is_some()) {
                 put(node, &format!("{probe}.{kind}.port"), &json!(port), "probes use the first port");
             }
         }
-        timing(node, probe, failures, period);
+        // a service without ports has the probes that its spec gives it
+        if node.get(probe).is_some() {
+            timing(node, probe, failures, period);
+        }
     }
 }
 

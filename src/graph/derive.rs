@@ -62,6 +62,20 @@ pub fn derive(given: Given<'_>) -> Vec<Addition> {
     deriver.finish()
 }
 
+/// Files that a task made and that the app no longer has: [`derive`] answers each task with one that removes them.
+/// A path that was never made is a mistake, and stays one.
+pub fn vanished(given: Given<'_>) -> BTreeMap<TaskId, Vec<String>> {
+    let Given { graph, app, entries, exists, .. } = given;
+    let mut gone: BTreeMap<TaskId, Vec<String>> = BTreeMap::new();
+    for (task, path, _) in &graph.unknown {
+        let node = graph.task(*task);
+        if names::gone(path, app, entries).is_some() && (node.task.done || exists(path)) {
+            gone.entry(node.id().clone()).or_default().push(path.clone());
+        }
+    }
+    gone
+}
+
 struct Deriver<'a> {
     given: Given<'a>,
     files: BTreeMap<FeatureId, (Writer, Vec<TaskId>)>,
@@ -230,17 +244,8 @@ impl<'a> Deriver<'a> {
         found.into_iter().collect()
     }
 
-    /// A task whose file the app no longer has is answered by a task that removes it.
     fn removals(&mut self) {
-        let Given { graph, app, entries, exists, .. } = self.given;
-        let mut gone: BTreeMap<&TaskId, Vec<&str>> = BTreeMap::new();
-        for (task, path, _) in &graph.unknown {
-            let node = graph.task(*task);
-            if names::gone(path, app, entries).is_some() && (node.task.done || exists(path)) {
-                gone.entry(node.id()).or_default().push(path);
-            }
-        }
-        for (task, paths) in gone {
+        for (task, paths) in vanished(self.given) {
             let title = format!("Remove {}, which {} made", paths.join(" and "), task.id);
             self.append(&task.feature, "No longer asked for", &title, Vec::new());
         }

@@ -160,7 +160,7 @@ impl Cause<'_> {
         }
         let node = self.node(unit, path);
         match node {
-            Some(node) => Some(read(node.origin.clone(), node.requirements.clone())),
+            Some((node, requirements)) => Some(read(node.origin.clone(), requirements.to_vec())),
             None if knob_at(path).is_some() => {
                 let why = "no environment sets it; it may be given at installation";
                 Some(read(Origin::Default(why.to_owned()), Vec::new()))
@@ -170,7 +170,7 @@ impl Cause<'_> {
     }
 
     /// The field in the file's environment, else in the union; of a missing leaf the nearest field above.
-    fn node(&self, unit: &str, path: &str) -> Option<&Node> {
+    fn node(&self, unit: &str, path: &str) -> Option<(&Node, &[String])> {
         let unit = self.studio.named(unit)?;
         let environment = self.file.environment.as_ref().unwrap_or(&self.studio.app.default_environment);
         let models =
@@ -200,10 +200,14 @@ impl Cause<'_> {
     }
 }
 
-fn step<'a>(node: &'a Node, path: &str) -> Option<&'a Node> {
-    path.split('.').filter(|p| !p.is_empty()).try_fold(node, |node, key| match node.as_list() {
-        Some(list) => list.get(key.parse::<usize>().ok()?),
-        None => node.as_map()?.get(key),
+fn step<'a>(node: &'a Node, path: &str) -> Option<(&'a Node, &'a [String])> {
+    path.split('.').filter(|p| !p.is_empty()).try_fold((node, &node.requirements[..]), |(node, cited), key| {
+        let below = match node.as_list() {
+            Some(list) => list.get(key.parse::<usize>().ok()?)?,
+            None => node.as_map()?.get(key)?,
+        };
+        let own = &below.requirements[..];
+        Some((below, if own.is_empty() { cited } else { own }))
     })
 }
 

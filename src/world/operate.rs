@@ -11,7 +11,8 @@ use crate::change::event::{Outcome, Undo};
 use crate::change::failure::{Failure, Fault};
 use crate::change::inventory;
 use crate::change::mask::Masker;
-use crate::change::object::{self, ObjectId, generation, int, text};
+use crate::change::normalise::normalise;
+use crate::change::object::{self, ObjectId, generation, int};
 use crate::change::owned;
 use crate::change::plan::{Means, Operation, Secret, Verify, What};
 use crate::change::ready::Readiness;
@@ -78,8 +79,7 @@ impl Operator {
         }
         let how = Apply { manager: MANAGER, dry_run: false, force: false };
         let now = self.cluster.apply(&object, &self.namespace, how).map_err(|e| wrong(&e))?;
-        let version = |o: &Value| text(o, "metadata.resourceVersion").map(str::to_owned);
-        let changed = live.as_ref().and_then(version) != version(&now);
+        let changed = differs(live.as_ref(), &now);
         let undo = match live.as_ref().and_then(|l| owned::owned(l, MANAGER)) {
             _ if id.kind == "Job" => Undo::Nothing { why: format!("{id}: a Job runs once") },
             Some(previous) => {
@@ -142,9 +142,7 @@ impl Operator {
         // ours alone: whoever else wrote into it is overruled only for the keys that the spec names
         let how = Apply { manager: MANAGER, dry_run: false, force: false };
         let now = self.cluster.apply(&object, &self.namespace, how).map_err(|e| wrong(&e))?;
-        let changed =
-            live.as_ref().and_then(|l| text(l, "metadata.resourceVersion")) != text(&now, "metadata.resourceVersion");
-        Ok(Outcome { changed, ..Outcome::default() })
+        Ok(Outcome { changed: differs(live.as_ref(), &now), ..Outcome::default() })
     }
 
     fn inventory(&self, kinds: &[String], widen: bool) -> Result<Outcome, Failure> {
@@ -317,6 +315,11 @@ impl Answerer for Operator {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether an apply did anything. A newer resourceVersion alone proves nothing: controllers write between two looks.
+fn differs(before: Option<&Value>, now: &Value) -> bool {
+    before.is_none_or(|b| normalise(b) != normalise(now))
 }
 
 fn seconds() -> i64 {

@@ -1,6 +1,6 @@
 //! A temporary workspace of documents, read and joined with a small catalogue of its own.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 
 use bowline::base::diag::{self, Diagnostic};
 use bowline::base::source::Sources;
@@ -83,7 +83,9 @@ impl Workspace {
                 entry("ConfigMap", Role::Service, &["app:Namespace"]),
             ],
         };
-        files.iter().for_each(|(path, bytes)| workspace.write(path, bytes));
+        for (path, bytes) in files {
+            workspace.write(path, bytes);
+        }
         workspace
     }
 

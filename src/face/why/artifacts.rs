@@ -8,7 +8,7 @@ use crate::face::made::{self, Ready};
 use crate::face::project::Project;
 use crate::make::causes::{self, LineCause, Read};
 use crate::make::stamp::{self, Reading};
-use crate::model::ids::Identity;
+use crate::model::ids::{Identity, RequirementId};
 
 use super::answer::Answer;
 use super::documents;
@@ -46,10 +46,11 @@ fn line_answer(project: &Project, names: &Names, path: &str, cause: &LineCause) 
     }
     let reads: Vec<&Read> = cause.reads.iter().filter(|r| !r.unit.is_empty()).collect();
     answer.rows("value", reads.iter().map(|r| read_line(project, r)));
-    let cited: BTreeSet<&String> = cause.reads.iter().flat_map(|r| &r.requirements).collect();
-    // what the line itself cites comes first; without that, what the artifact cites
-    let requirements = cause.requirements.iter().filter(|r| cited.is_empty() || cited.contains(&r.id));
-    answer.rows("requirement", requirements.map(|r| documents::requirement_line(project, r)));
+    let cited: BTreeSet<RequirementId> = cause.reads.iter().flat_map(|r| cited(project, cause, r)).collect();
+    // what the line itself cites; without that, what the artifact cites
+    let requirements: Vec<_> =
+        if cited.is_empty() { cause.requirements.iter().collect() } else { cited.iter().collect() };
+    answer.rows("requirement", requirements.into_iter().map(|r| documents::requirement_line(project, r)));
     if let Some((template, line)) = &cause.template {
         answer.row("template", format!("templates/{template}:{line}"));
     }
@@ -61,6 +62,18 @@ fn line_answer(project: &Project, names: &Names, path: &str, cause: &LineCause) 
     let identity = project.possible.iter().find(|p| p.paths.iter().any(|x| x == path)).map(|p| &p.identity);
     answer.rows("object", identity.map(|i| object_name(names, i)));
     answer
+}
+
+/// The requirements that a field cites belong to the feature in whose spec it is written.
+fn cited(project: &Project, cause: &LineCause, read: &Read) -> Vec<RequirementId> {
+    let file = match &read.origin {
+        Origin::Written { value, .. } => Some(value.file),
+        Origin::Default(_) => None,
+    };
+    let written = project.documents.features.iter().find(|f| f.spec.is_some() && f.spec == file).map(|f| &f.id);
+    let feature = written.or_else(|| cause.tasks.first().map(|t| &t.feature));
+    let id = |id: &String| feature.map(|f| RequirementId { feature: f.clone(), id: id.clone() });
+    read.requirements.iter().filter_map(id).collect()
 }
 
 fn read_line(project: &Project, read: &Read) -> String {

@@ -1,6 +1,6 @@
 //! From a Service to a page: a local port to one of its ready pods, and a plain GET through it.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -68,8 +68,7 @@ pub fn get(address: SocketAddr, path: &str, patience: Duration) -> std::io::Resu
     stream.set_write_timeout(Some(patience))?;
     let path: String = path.chars().filter(|c| !c.is_control() && *c != ' ').collect();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: bowline\r\nConnection: close\r\n\r\n")?;
-    let mut bytes = Vec::new();
-    stream.take(1024 * 1024).read_to_end(&mut bytes)?;
+    let mut bytes = read(&mut stream)?;
     let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").map_or(bytes.len(), |i| i + 4);
     let head = String::from_utf8_lossy(&bytes[..end]);
     let status = head.split_whitespace().nth(1).and_then(|s| s.parse().ok());
@@ -77,10 +76,37 @@ pub fn get(address: SocketAddr, path: &str, patience: Duration) -> std::io::Resu
     Ok(Answer { status, body: bytes.split_off(end) })
 }
 
+/// Reads until the length that the answer announces, or until the other side closes: through a tunnel that may come a second later.
+fn read(stream: &mut impl std::io::Read) -> std::io::Result<Vec<u8>> {
+    let (mut bytes, mut part) = (Vec::new(), [0_u8; 8192]);
+    while bytes.len() < 1024 * 1024 {
+        let count = stream.read(&mut part)?;
+        bytes.extend_from_slice(&part[..count]);
+        let whole = bytes.windows(4).position(|w| w == b"\r\n\r\n").and_then(|head| {
+            let text = String::from_utf8_lossy(&bytes[..head]).to_lowercase();
+            let length = text.lines().find_map(|l| l.strip_prefix("content-length:")?.trim().parse::<usize>().ok())?;
+            Some(bytes.len() >= head + 4 + length)
+        });
+        if count == 0 || whole == Some(true) {
+            break;
+        }
+    }
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn an_answer_ends_with_its_length() {
+        // what follows the announced length would only come when the other side closes
+        let mut stream: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        assert!(read(&mut stream).unwrap().ends_with(b"ok"));
+        let mut stream: &[u8] = b"HTTP/1.1 200 OK\r\n\r\nuntil the end";
+        assert!(read(&mut stream).unwrap().ends_with(b"the end"));
+    }
 
     #[test]
     fn ports_by_number_and_by_name() {
