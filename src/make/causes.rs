@@ -170,7 +170,7 @@ impl Cause<'_> {
     }
 
     /// The field in the file's environment, else in the union; of a missing leaf the nearest field above.
-    fn node(&self, unit: &str, path: &str) -> Option<&Node> {
+    fn node(&self, unit: &str, path: &str) -> Option<(&Node, &[String])> {
         let unit = self.studio.named(unit)?;
         let environment = self.file.environment.as_ref().unwrap_or(&self.studio.app.default_environment);
         let models =
