@@ -179,6 +179,15 @@ fn an_interrupt_stops_what_runs_and_ends_with_130() {
 }
 
 #[test]
+fn an_interrupt_before_the_start_is_not_lost() {
+    let interrupts = Interrupts::default();
+    interrupts.press();
+    let fake = Fake { interrupt: Some(("build todo/backend:1".into(), Interrupts::default())), ..Fake::default() };
+    let ended = drive(&plan(), quick(), &fake, &mut (), &interrupts);
+    assert_eq!(ended.exit_code(), 130);
+}
+
+#[test]
 fn a_cluster_that_does_not_answer_is_named() {
     let config = "apiVersion: v1\nkind: Config\ncurrent-context: minikube\n\
         clusters: [{name: minikube, cluster: {server: 'http://127.0.0.1:9'}}]\n\

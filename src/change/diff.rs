@@ -1,4 +1,4 @@
-//! Differences as data between two objects, field by field.
+//! Differences as data: between two objects, field by field, and between two texts, line by line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,6 @@ use super::mask::Masker;
 use super::normalise::normalise;
 use super::object::ObjectId;
 use super::wanted::Act;
-
-pub use super::text::{text_counts, texts};
 
 /// One field that differs. Values are masked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -216,6 +214,28 @@ pub fn without_dropped(dry_run: &Value, last: &Value, new: &Value) -> Value {
     }
 }
 
+/// A unified diff of two texts with three lines around each change; empty when they are equal.
+pub fn texts(path: &str, old: &str, new: &str) -> String {
+    if old == new {
+        return String::new();
+    }
+    similar::TextDiff::from_lines(old, new)
+        .unified_diff()
+        .context_radius(3)
+        .header(&format!("a/{path}"), &format!("b/{path}"))
+        .to_string()
+}
+
+/// Lines added and removed.
+pub fn text_counts(old: &str, new: &str) -> (usize, usize) {
+    let diff = similar::TextDiff::from_lines(old, new);
+    diff.iter_all_changes().fold((0, 0), |(added, removed), change| match change.tag() {
+        similar::ChangeTag::Insert => (added + 1, removed),
+        similar::ChangeTag::Delete => (added, removed + 1),
+        similar::ChangeTag::Equal => (added, removed),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -312,5 +332,13 @@ mod tests {
         let live = json!({"spec":{"a":1,"list":[{"name":"x","kept":1}]}});
         let wanted = json!({"spec":{"b":2,"list":[{"name":"x","new":2}]}});
         assert_eq!(overlay(&live, &wanted), json!({"spec":{"a":1,"b":2,"list":[{"name":"x","kept":1,"new":2}]}}));
+    }
+
+    #[test]
+    fn text_diffs() {
+        assert_eq!(texts("f", "a\n", "a\n"), "");
+        let text = texts("f", "a\nb\n", "a\nc\n");
+        assert!(text.starts_with("--- a/f\n+++ b/f\n@@") && text.contains("-b\n+c\n"), "{text}");
+        assert_eq!(text_counts("a\nb\n", "a\nc\nd\n"), (2, 1));
     }
 }

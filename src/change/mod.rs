@@ -18,5 +18,4 @@ pub mod release;
 pub mod render;
 pub mod report;
 pub mod step;
-pub mod text;
 pub mod wanted;
