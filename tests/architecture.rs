@@ -18,7 +18,7 @@ const IMPORTERS: &[(&str, &str)] = &[
     ("serde_yaml", "read/yaml.rs"),
     ("minijinja", "make/template.rs"),
     ("petgraph", "graph/order.rs"),
-    ("similar", "change/text.rs"),
+    ("similar", "change/diff.rs"),
     ("annotate_snippets", "check/report/human.rs"),
     ("flate2", "base/gzip.rs"),
     ("git2", "world/git.rs"),

@@ -52,6 +52,14 @@ pub struct Drawn {
     pub touched: BTreeSet<FieldRef>,
     /// What it read about the chart, by name.
     pub facts: serde_json::Value,
+    /// The owner, with the requirements that the artifact rests on.
+    pub owner: Ownership,
+}
+
+impl Drawn {
+    pub fn empty(possible: usize, owner: Ownership) -> Self {
+        Self { possible, files: Vec::new(), touched: BTreeSet::new(), facts: json!({}), owner }
+    }
 }
 
 /// The app with its image tags, and everything that is looked up often.
@@ -162,9 +170,32 @@ impl<'a> Studio<'a> {
         only: Option<usize>,
     ) -> Result<Drawn, Box<Diagnostic>> {
         match self.owner(possible) {
-            Some(owner) => self.draw_for(renderer, possible, owner, facts, only),
-            None => Ok(Drawn { possible, files: Vec::new(), touched: BTreeSet::new(), facts: json!({}) }),
+            // what is drawn path by path lists or documents the rest: it rests on all that its unit cites
+            Some(owner) if only.is_some() => {
+                self.draw_for(renderer, possible, &owner.resting_on(|_| true), facts, only)
+            }
+            Some(owner) => {
+                let wide = self.draw_for(renderer, possible, &owner.resting_on(|_| true), facts, None)?;
+                let cited = self.cited(&wide.touched);
+                let narrow = owner.resting_on(|r| cited.contains(r.id.as_str()));
+                if narrow == wide.owner { Ok(wide) } else { self.draw_for(renderer, possible, &narrow, facts, None) }
+            }
+            None => Ok(Drawn::empty(possible, Ownership::default())),
         }
+    }
+
+    /// Ids of the requirements that fields cite: their own lines, in any environment, and all below them.
+    fn cited(&self, touched: &BTreeSet<FieldRef>) -> BTreeSet<&str> {
+        let mut ids = BTreeSet::new();
+        for field in touched.iter().filter(|f| !f.path.is_empty()) {
+            let Some(unit) = self.named(&field.unit) else { continue };
+            for model in unit.environments.values().chain([&unit.union]) {
+                if let Some(node) = model.get(&field.path) {
+                    below(node, &mut ids);
+                }
+            }
+        }
+        ids
     }
 
     /// Draws an artifact. `facts` are further names that its template may read; `only` limits it to one path.
@@ -179,7 +210,7 @@ impl<'a> Studio<'a> {
         facts: &BTreeMap<&'static str, Arc<Node>>,
         only: Option<usize>,
     ) -> Result<Drawn, Box<Diagnostic>> {
-        let mut out = Drawn { possible, files: Vec::new(), touched: BTreeSet::new(), facts: json!({}) };
+        let mut out = Drawn::empty(possible, owner.clone());
         let Some(unit) = self.unit(possible) else { return Ok(out) };
         let entry = self.entry(possible);
         let once = renderer.render(self.inputs.templates, &entry.template, &self.scope(unit, owner, facts))?;
@@ -239,6 +270,15 @@ impl<'a> Studio<'a> {
         .at(self.inputs.templates.span(name, error.place.line), "printed here")
         .and(field.and_then(Node::span), "set here for other environments")
         .fix("give the value in every environment, or print it only where it stands")
+    }
+}
+
+fn below<'n>(node: &'n Node, ids: &mut BTreeSet<&'n str>) {
+    ids.extend(node.requirements.iter().map(String::as_str));
+    match &node.tree {
+        Tree::List(list) => list.iter().for_each(|n| below(n, ids)),
+        Tree::Map(map) => map.values().for_each(|n| below(n, ids)),
+        _ => {}
     }
 }
 

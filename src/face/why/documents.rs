@@ -3,6 +3,7 @@
 use crate::base::tree::{Node, Origin, Tree};
 use crate::face::project::Project;
 use crate::graph::tasks::{Edge, TaskIx};
+use crate::make::run::Made;
 use crate::model::app::Unit;
 use crate::model::ids::RequirementId;
 use crate::model::workspace::{Requirement, Statement};
@@ -90,7 +91,7 @@ fn excerpt(text: &str, id: &str) -> String {
 }
 
 /// A requirement: its text, the fields of the block that cite it, its tasks, their artifacts.
-pub(super) fn requirement(project: &Project, requirement: &Requirement) -> Answer {
+pub(super) fn requirement(project: &Project, made: &Made, requirement: &Requirement) -> Answer {
     let mut answer = Answer::new(format!("requirement {}", requirement.id));
     answer.row("text", requirement.text.clone());
     answer.row("line", project.sources.display(requirement.span));
@@ -109,8 +110,9 @@ pub(super) fn requirement(project: &Project, requirement: &Requirement) -> Answe
         let task = &graph.task(ix).task;
         answer.row("task", format!("{}  {} ({})", task.id.id, task.title, project.sources.display(task.span)));
     }
-    let artifacts = project.owners.iter().filter(|(_, o)| o.requirements.contains(&requirement.id));
-    answer.rows("artifact", artifacts.map(|(identity, _)| identity.to_string()));
+    let resting = made.artifacts.iter().filter(|a| a.requirements.contains(&requirement.id));
+    let identities: std::collections::BTreeSet<String> = resting.map(|a| a.identity.to_string()).collect();
+    answer.rows("artifact", identities);
     answer
 }
 
