@@ -112,48 +112,54 @@ fn a_build(name: &str, node: &Node, build: &Node, stack: &dyn Fn(&str) -> Stack,
 
 /// Dependencies: on parts that exist, and without a circle.
 pub(super) fn needs(units: &[Unit], out: &mut Vec<Diagnostic>) {
-    for unit in units {
-        for need in &unit.needs {
-            if !units.iter().any(|u| u.name == need.unit) {
-                let fix = did_you_mean(&need.unit, units.iter().map(|u| u.name.as_str()));
-                out.push(
-                    Diagnostic::error(
-                        "depends-unknown",
-                        format!("`{}` depends on `{}`, which the app does not have", unit.name, need.unit),
-                    )
-                    .at(need.span, "no such service or resource")
-                    .fix(
-                        fix.unwrap_or_else(|| {
-                            "declare it under `services` or `resources`, or remove it here".to_owned()
-                        }),
-                    ),
-                );
-            }
+    let known: BTreeSet<&str> = units.iter().map(|u| u.name.as_str()).collect();
+    for (unit, need) in units.iter().flat_map(|u| u.needs.iter().map(move |n| (u, n))) {
+        if known.contains(need.unit.as_str()) {
+            continue;
+        }
+        let fix = did_you_mean(&need.unit, known.iter().copied());
+        let message = format!("`{}` depends on `{}`, which the app does not have", unit.name, need.unit);
+        out.push(
+            Diagnostic::error("depends-unknown", message)
+                .at(need.span, "no such service or resource")
+                .fix(fix.unwrap_or_else(|| "declare it under `services` or `resources`, or remove it here".to_owned())),
+        );
+    }
+    let stuck = circle(units, &known);
+    let Some(first) = stuck.first() else { return };
+    let names: Vec<String> = stuck.iter().map(|u| format!("`{}`", u.name)).collect();
+    let mut d = Diagnostic::error("depends-cycle", format!("{} wait for each other", names.join(" and ")))
+        .fix("remove one `dependsOn`; a call that may fail needs none");
+    let inside: BTreeSet<&str> = stuck.iter().map(|u| u.name.as_str()).collect();
+    for unit in &stuck {
+        for need in unit.needs.iter().filter(|n| inside.contains(n.unit.as_str())) {
+            let text = format!("`{}` waits for `{}`", unit.name, need.unit);
+            let leads = d.primary.is_none() && unit.name == first.name;
+            d = if leads { d.at(need.span, text) } else { d.and(need.span, text) };
         }
     }
-    let mut settled: BTreeSet<&str> = BTreeSet::new();
+    out.push(d);
+}
+
+/// Units that wait for each other: what is left when those that wait for nobody left, and those that nobody left waits
+/// for, are taken away again and again.
+fn circle<'u>(units: &'u [Unit], known: &BTreeSet<&str>) -> Vec<&'u Unit> {
+    let mut left: BTreeSet<&str> = known.clone();
     loop {
-        let ready = |u: &&Unit| {
-            !settled.contains(u.name.as_str())
-                && u.needs.iter().all(|n| settled.contains(n.unit.as_str()) || !units.iter().any(|x| x.name == n.unit))
-        };
-        let Some(next) = units.iter().find(ready) else { break };
-        settled.insert(&next.name);
-    }
-    let stuck: Vec<&Unit> = units.iter().filter(|u| !settled.contains(u.name.as_str())).collect();
-    if let Some(first) = stuck.first() {
-        let names: Vec<String> = stuck.iter().map(|u| format!("`{}`", u.name)).collect();
-        let mut d = Diagnostic::error("depends-cycle", format!("{} wait for each other", names.join(" and ")))
-            .fix("remove one `dependsOn`; a call that may fail needs none");
-        for unit in &stuck {
-            for need in unit.needs.iter().filter(|n| stuck.iter().any(|u| u.name == n.unit)) {
-                d = if d.primary.is_none() && unit.name == first.name {
-                    d.at(need.span, format!("`{}` waits for `{}`", unit.name, need.unit))
-                } else {
-                    d.and(need.span, format!("`{}` waits for `{}`", unit.name, need.unit))
-                };
+        let awaited: BTreeSet<&str> = units
+            .iter()
+            .filter(|u| left.contains(u.name.as_str()))
+            .flat_map(|u| u.needs.iter().map(|n| n.unit.as_str()))
+            .collect();
+        let before = left.len();
+        for unit in units {
+            let waits = unit.needs.iter().any(|n| left.contains(n.unit.as_str()));
+            if !waits || !awaited.contains(unit.name.as_str()) {
+                left.remove(unit.name.as_str());
             }
         }
-        out.push(d);
+        if left.len() == before {
+            return units.iter().filter(|u| left.contains(u.name.as_str())).collect();
+        }
     }
 }
