@@ -1,6 +1,7 @@
 //! The artifacts of a project, and how they stand on disk.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use crate::base::diag::Diagnostic;
 use crate::base::digest;
@@ -29,6 +30,8 @@ pub struct Ready {
     constitution: Option<String>,
     /// What is wrong with the build contexts.
     diagnostics: Vec<Diagnostic>,
+    /// Every file and folder of the build contexts.
+    pub paths: Vec<String>,
 }
 
 impl Ready {
@@ -41,12 +44,19 @@ impl Ready {
         let constitution = project.documents.constitution.as_ref();
         let constitution = constitution.map(|c| digest::hex(project.sources.text(c.file).as_bytes(), 12));
         let texts = project.requirement_texts();
-        let mut ready = Self { tags: BTreeMap::new(), texts, constitution, diagnostics: Vec::new() };
+        let mut ready = Self { tags: BTreeMap::new(), texts, constitution, diagnostics: Vec::new(), paths: Vec::new() };
         if let Some(inputs) = ready.inputs(project) {
             let tags = image::tags(&project.root, inputs, store);
-            ready = Self { tags: tags.tags, diagnostics: tags.diagnostics, ..ready };
+            ready = Self { tags: tags.tags, diagnostics: tags.diagnostics, paths: tags.paths, ..ready };
         }
         ready
+    }
+
+    /// Makes everything; an empty result without an app.
+    pub fn make(&self, project: &Project) -> Made {
+        let mut made = self.inputs(project).map(make_all).unwrap_or_default();
+        made.diagnostics.extend(self.diagnostics.iter().cloned());
+        made
     }
 
     /// Everything that artifacts are made from; nothing without an app.
@@ -66,10 +76,30 @@ impl Ready {
 
 /// Makes everything; an empty result without an app.
 pub fn make(project: &Project) -> Made {
-    let ready = Ready::new(project);
-    let mut made = ready.inputs(project).map(make_all).unwrap_or_default();
-    made.diagnostics.extend(ready.diagnostics);
-    made
+    Ready::new(project).make(project)
+}
+
+/// Whether the last run found and left everything as it is now. Nothing is parsed to know it.
+pub fn unchanged(root: &Path) -> bool {
+    Store::open(root).unchanged(&run_key())
+}
+
+/// Remembers that everything is up to date, with all that this rests on.
+pub fn remember(project: &Project, ready: &Ready, made: &Made) {
+    let mut store = Store::open(&project.root);
+    let files: Vec<String> = made.artifacts.iter().map(|a| a.path.clone()).collect();
+    let folders: BTreeSet<String> =
+        files.iter().filter_map(|f| f.rsplit_once('/')).map(|(folder, _)| folder.to_owned()).collect();
+    let inputs = project.looked_at().into_iter().chain(ready.paths.iter().cloned());
+    store.remember_run(&run_key(), inputs.chain(files).chain(folders));
+    store.save();
+}
+
+/// Names this very program: another build of it may make other bytes.
+fn run_key() -> String {
+    let built = std::env::current_exe().and_then(std::fs::metadata).ok();
+    let built = built.and_then(|m| Some(format!("{} {:?}", m.len(), m.modified().ok()?)));
+    format!("{} {}", env!("CARGO_PKG_VERSION"), built.unwrap_or_default())
 }
 
 /// The app with its image tags.

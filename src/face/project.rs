@@ -49,6 +49,13 @@ impl Project {
         diag::has_errors(&self.diagnostics)
     }
 
+    /// Every path that reading looked at: folders for their names, files that are absent among them.
+    pub fn looked_at(&self) -> Vec<String> {
+        let files = self.sources.files().map(|f| self.sources.path(f).to_owned());
+        let templates = std::iter::once("templates".to_owned());
+        self.documents.folders.iter().cloned().chain(files).chain(templates).collect()
+    }
+
     /// The texts of all requirements, for the digest of what an artifact rests on.
     pub fn requirement_texts(&self) -> BTreeMap<RequirementId, String> {
         let all = self.documents.features.iter().flat_map(|f| &f.requirements);

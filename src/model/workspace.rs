@@ -14,6 +14,8 @@ pub struct Documents {
     pub not_read: Vec<String>,
     /// In order of path.
     pub features: Vec<Feature>,
+    /// Every folder in which documents were looked for; the repository itself is `.`.
+    pub folders: Vec<String>,
 }
 
 /// How the documents of a feature lie in the repository.

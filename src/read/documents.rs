@@ -26,6 +26,7 @@ pub fn documents(root: &Path, sources: &mut Sources) -> (Documents, Vec<Diagnost
     let documents = Documents {
         constitution: governing.map(|(file, doc)| constitution::read(file, &doc)),
         not_read: found.others,
+        folders: found.folders,
         features: found.features.into_iter().map(|f| reader.feature(f)).collect(),
     };
     (documents, reader.out)

@@ -28,6 +28,8 @@ pub struct Found {
     pub others: Vec<String>,
     /// In order of id.
     pub features: Vec<FoundFeature>,
+    /// Every folder that was looked through; the repository itself is `.`.
+    pub folders: Vec<String>,
 }
 
 /// The documents of one feature.
@@ -50,6 +52,7 @@ pub fn find(root: &Path) -> Found {
 
 #[derive(Default)]
 struct Walk {
+    folders: Vec<String>,
     constitutions: Vec<String>,
     features: BTreeMap<FeatureId, FoundFeature>,
 }
@@ -63,6 +66,7 @@ impl Walk {
             .filter_map(|e| Some((e.file_name().into_string().ok()?, e.file_type().ok()?.is_dir())))
             .collect();
         entries.sort_unstable();
+        self.folders.push(if relative.is_empty() { ".".to_owned() } else { relative.to_owned() });
         for (name, is_folder) in entries {
             let at = if relative.is_empty() { name.clone() } else { format!("{relative}/{name}") };
             if !is_folder {
@@ -102,7 +106,7 @@ impl Walk {
         let constitution = place.map(|i| others.remove(i));
         // a plan alone is no feature
         let features = self.features.into_values().filter(|f| f.spec.is_some() || f.tasks.is_some()).collect();
-        Found { constitution, others, features }
+        Found { constitution, others, features, folders: self.folders }
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::base::diag::has_errors;
+use crate::base::diag::{Severity, has_errors};
 use crate::face::cli::{Generate, PlainOutput};
 use crate::face::exit::Exit;
-use crate::face::made;
+use crate::face::made::{self, Ready};
 use crate::face::output::count;
 use crate::face::prepare::no_block;
 use crate::face::project::Project;
@@ -17,6 +17,11 @@ use crate::make::store::Store;
 use crate::make::writes::{Action, Write};
 
 pub fn run(context: &Context, args: &Generate) -> Exit {
+    let plain = args.discard.is_empty() && args.output == PlainOutput::Human;
+    if plain && made::unchanged(&context.root) {
+        context.output.say("nothing has changed since the last run: all artifacts are up to date");
+        return Exit::Done;
+    }
     let project = Project::read(&context.root);
     let mut findings = project.diagnostics.clone();
     if project.app.is_none() && !has_errors(&findings) {
@@ -25,7 +30,8 @@ pub fn run(context: &Context, args: &Generate) -> Exit {
     if has_errors(&findings) {
         return report::findings(context.output, &findings, &project.sources);
     }
-    let made = made::make(&project);
+    let ready = Ready::new(&project);
+    let made = ready.make(&project);
     findings.extend(made.diagnostics.iter().cloned());
     if report::findings(context.output, &findings, &project.sources) != Exit::Done {
         return Exit::Errors;
@@ -63,6 +69,10 @@ pub fn run(context: &Context, args: &Generate) -> Exit {
     match made::carry_out(context, &made, &decided) {
         Ok(done) => {
             context.output.say(&made::summary(&made, done));
+            if findings.iter().all(|d| d.severity == Severity::Note) {
+                // what has a warning is read again, so that the warning is said again
+                made::remember(&project, &ready, &made);
+            }
             Exit::Done
         }
         Err(exit) => exit,
