@@ -158,7 +158,7 @@ fn why_tells_the_whole_chain(journey: &Journey) {
     let line = 1 + spec.lines().position(|l| l.trim() == "backend:").unwrap();
     let line = format!("specs/todo-chatbot.md:{line}");
     let ran = journey.cluster.bowline(&journey.space, &["why", "deployment/backend"]).exits(0);
-    ran.says(&["FR-001", &line, "T030", "2/2"]);
+    ran.says(&["FR-001", &line, "T030", "ready (context minikube)"]);
 }
 
 /// One value of a ConfigMap and a number of pods.
