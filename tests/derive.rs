@@ -117,10 +117,12 @@ fn the_graph_says_why() {
         .map(|(i, o)| (i.to_string(), o.tasks[0].id.clone(), o.requirements.iter().map(|r| r.id.clone()).collect()))
         .collect();
     let fr: Vec<String> = vec!["FR-001".into()];
+    let fields: Vec<_> = ownership.values().map(|o| o.fields.len()).collect();
+    assert_eq!(fields, [1, 1, 0], "what the unit's fields cite is kept apart from what its tasks cite");
     assert_eq!(
         owned,
         [
-            ("api/ConfigMap".into(), "T002".into(), fr.clone()),
+            ("api/ConfigMap".into(), "T002".into(), Vec::new()),
             ("api/Deployment".into(), "T003".into(), fr),
             ("todo/Namespace".to_owned(), "T001".to_owned(), Vec::new()),
         ]

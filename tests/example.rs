@@ -212,7 +212,7 @@ fn a_line_leads_to_task_requirement_spec_and_template() {
             "minReplicas:",
             ["T037", "FR-012", "templates/hpa.yaml:"],
         ),
-        ("charts/todo/values.yaml", "LOG_LEVEL:", ["T042", "FR-006", "specs/todo-chatbot.md:"]),
+        ("charts/todo/values.yaml", "maxReplicas:", ["T042", "FR-012", "specs/todo-chatbot.md:"]),
         ("charts/todo/values-production.yaml", "LOG_LEVEL:", ["T043", "FR-006", "specs/todo-chatbot.md:"]),
         ("charts/todo/values.schema.json", "minReplicas", ["T044", "FR-015", "values.schema.json"]),
         ("out/todo/compose.yaml", "LOG_LEVEL:", ["T013", "FR-006", "compose"]),

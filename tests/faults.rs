@@ -10,9 +10,11 @@ use bowline::change::plan::{Image, Means, OpId, Operation, Plan, What};
 use bowline::change::ready::Readiness;
 use bowline::change::report;
 use bowline::change::step::Policy;
+use bowline::world::cluster::Cluster;
 use bowline::world::docker::Docker;
 use bowline::world::process::Cancel;
 use bowline::world::run::{Answerer, Expected, Interrupts, Progress, drive};
+use bowline::world::runtime::Runtime;
 use serde_json::json;
 
 /// Does everything at once, but for what the script says.
@@ -174,6 +176,30 @@ fn an_interrupt_stops_what_runs_and_ends_with_130() {
     assert_eq!((ended.end, ended.exit_code()), (End::Interrupted, 130));
     assert_eq!(fake.ran.lock().unwrap().len(), 2);
     assert!(interrupts.pressed());
+}
+
+#[test]
+fn an_interrupt_before_the_start_is_not_lost() {
+    let interrupts = Interrupts::default();
+    interrupts.press();
+    let fake = Fake { interrupt: Some(("build todo/backend:1".into(), Interrupts::default())), ..Fake::default() };
+    let ended = drive(&plan(), quick(), &fake, &mut (), &interrupts);
+    assert_eq!(ended.exit_code(), 130);
+}
+
+#[test]
+fn a_cluster_that_does_not_answer_is_named() {
+    let config = "apiVersion: v1\nkind: Config\ncurrent-context: minikube\n\
+        clusters: [{name: minikube, cluster: {server: 'http://127.0.0.1:9'}}]\n\
+        contexts: [{name: minikube, context: {cluster: minikube}}]\n";
+    let runtime = Runtime::start().unwrap();
+    let error = Cluster::connect_by(&runtime, config, None).err().unwrap();
+    let text = error.to_string();
+    assert!(text.starts_with("the cluster of context `minikube` does not answer at http://127.0.0.1:9: "), "{text}");
+    assert_eq!(error.failure().fault.exit_code(), 4);
+    let secret = "users: [{name: x, user: {token: hunter2}}\n";
+    let error = Cluster::connect_by(&runtime, secret, None).err().unwrap();
+    assert_eq!(error.to_string(), "cannot read the kubeconfig: it is not valid YAML");
 }
 
 #[test]

@@ -182,3 +182,21 @@ fn level2_built_loaded_run_and_taken_back() {
         operator.docker.as_ref().unwrap().load("bowline-test/no-such:1", &operator.node, None, &Cancel::default());
     assert_eq!(load.unwrap_err().message, "the image bowline-test/no-such:1 is not in Docker");
 }
+
+#[test]
+#[ignore = "needs a real Minikube: tests/run level3"]
+fn level3_an_image_gets_into_minikube() {
+    let docker = Docker::find().unwrap();
+    let workspace = tempfile::tempdir().unwrap();
+    std::fs::create_dir(workspace.path().join("web")).unwrap();
+    let tag = format!("m{:x}", std::process::id());
+    std::fs::write(workspace.path().join("Dockerfile"), format!("FROM busybox:1.36\nENV TAG={tag}\n")).unwrap();
+    let (image, calm) = (image(&tag), Cancel::default());
+    assert!(docker.build(&image, workspace.path(), &calm).unwrap());
+    let node = Node::Minikube { profile: "minikube".into() };
+    let runtime = Some("containerd://2");
+    assert_eq!(docker.nodes_have(&image.reference, &node, runtime).unwrap(), Some(false));
+    assert!(docker.load(&image.reference, &node, runtime, &calm).unwrap());
+    assert_eq!(docker.nodes_have(&image.reference, &node, runtime).unwrap(), Some(true));
+    assert!(!docker.load(&image.reference, &node, runtime, &calm).unwrap(), "what is there is not loaded again");
+}

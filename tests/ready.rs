@@ -1,5 +1,7 @@
 //! Readiness, kind by kind: what counts as ready, what is waited for, what will not heal.
 
+#![allow(clippy::needless_pass_by_value, reason = "objects are built where they are given")]
+
 use bowline::change::object::ObjectId;
 use bowline::change::ready::{Readiness, Related, readiness, waits_for};
 use serde_json::{Value, json};
@@ -23,10 +25,11 @@ fn word(answer: &Readiness) -> String {
     }
 }
 
-fn deployment(replicas: i64, status: Value) -> Value {
+fn deployment(replicas: i64, mut status: Value) -> Value {
+    status["observedGeneration"] = json!(2);
     let mut object = json!({"kind": "Deployment", "metadata": {"name": "backend", "uid": "d", "generation": 2,
-        "annotations": {"deployment.kubernetes.io/revision": "2"}}, "spec": {"replicas": replicas}, "status": status});
-    object["status"]["observedGeneration"] = json!(2);
+        "annotations": {"deployment.kubernetes.io/revision": "2"}}, "spec": {"replicas": replicas}});
+    object["status"] = status;
     object
 }
 
@@ -44,8 +47,10 @@ fn each_kind_has_its_rule() {
             "readyReplicas": ready, "currentRevision": "a", "updateRevision": revision}})
     };
     let job = |status: Value| json!({"metadata": {"uid": "j", "name": "backend"}, "spec": {}, "status": status});
-    let hpa = |kind: &str, status: &str, reason: &str| json!({"spec": {"minReplicas": 2},
-        "status": {"currentReplicas": 2, "conditions": [{"type": kind, "status": status, "reason": reason}]}});
+    let hpa = |kind: &str, status: &str, reason: &str| {
+        json!({"spec": {"minReplicas": 2},
+        "status": {"currentReplicas": 2, "conditions": [{"type": kind, "status": status, "reason": reason}]}})
+    };
     let one = json!({"spec": {"minReplicas": 2}, "status": {"currentReplicas": 1}});
     let stale = json!({"metadata": {"generation": 3}, "spec": {"replicas": 2},
         "status": {"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "readyReplicas": 2, "availableReplicas": 2}});
@@ -85,6 +90,11 @@ fn each_kind_has_its_rule() {
         ("HorizontalPodAutoscaler", hpa("AbleToScale", "True", "ReadyForNewScale"), "ready"),
         ("HorizontalPodAutoscaler", one, "waiting: 1 of 2 pods asked for"),
         (
+            "HorizontalPodAutoscaler",
+            json!({"spec": {"minReplicas": 2}, "status": {"desiredReplicas": 1}}),
+            "waiting: 1 of 2 pods asked for",
+        ),
+        (
             "CustomResourceDefinition",
             json!({"status": {"conditions": [{"type": "Established", "status": "True"}]}}),
             "ready",
@@ -112,8 +122,10 @@ fn each_kind_has_its_rule() {
 }
 
 fn pod(owner: &str, status: Value) -> Value {
-    json!({"metadata": {"name": "backend-1", "namespace": "todo", "ownerReferences": [{"uid": owner}]},
-        "spec": {"containers": [{"name": "backend"}]}, "status": status})
+    let mut pod = json!({"metadata": {"name": "backend-1", "namespace": "todo", "ownerReferences": [{"uid": owner}]},
+        "spec": {"containers": [{"name": "backend"}]}});
+    pod["status"] = status;
+    pod
 }
 
 fn container(rest: &Value) -> Value {

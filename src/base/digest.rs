@@ -6,6 +6,11 @@ pub fn hex(bytes: &[u8], digits: usize) -> String {
     full[..digits.min(full.len())].to_owned()
 }
 
+/// The whole digest.
+pub fn bytes(bytes: &[u8]) -> [u8; 32] {
+    *blake3::hash(bytes).as_bytes()
+}
+
 /// Collects parts so that no two different lists of parts give the same digest.
 #[derive(Default)]
 pub struct Digester(blake3::Hasher);

@@ -89,6 +89,24 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     Ok(())
 }
 
+/// A file that is gone when its handle is dropped.
+pub struct Temporary(tempfile::NamedTempFile);
+
+impl Temporary {
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+/// Writes `bytes` to a temporary file that others cannot read.
+pub fn temporary(suffix: &str, bytes: &[u8]) -> Result<Temporary, FileError> {
+    let folder = std::env::temp_dir();
+    let mut file =
+        tempfile::Builder::new().prefix("bowline-").suffix(suffix).tempfile().map_err(io("write", &folder))?;
+    file.write_all(bytes).map_err(io("write", file.path()))?;
+    Ok(Temporary(file))
+}
+
 /// Removes a file and the folders above it that became empty, up to `root`.
 pub fn remove(root: &Path, path: &Path) -> Result<(), FileError> {
     match std::fs::remove_file(path) {

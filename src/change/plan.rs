@@ -173,7 +173,8 @@ impl Operation {
         }
     }
 
-    fn names(&self) -> String {
+    /// Its objects, as people write them.
+    pub fn names(&self) -> String {
         let names: Vec<String> = self.objects.iter().map(ToString::to_string).collect();
         names.join(", ")
     }

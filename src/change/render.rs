@@ -1,4 +1,4 @@
-//! A diff for people: per task, then object, then field; aligned, and no longer than it needs to be.
+//! A diff for people: per object in order of tasks, then per field; aligned, and no longer than it needs to be.
 
 use std::fmt::Write as _;
 
@@ -6,23 +6,13 @@ use serde_json::Value;
 
 use super::diff::{FieldChange, ObjectDiff, Verb};
 
-/// The text of a diff; objects without a difference are left out. `most`: fields shown per object.
+/// The text of a diff, in order of tasks; objects without a difference are left out. `most`: fields shown per object.
 pub fn objects(diffs: &[ObjectDiff], most: usize) -> String {
     let mut out = String::new();
-    let mut tasks: Vec<&str> = Vec::new();
     let changed: Vec<&ObjectDiff> = diffs.iter().filter(|d| d.verb != Verb::None).collect();
-    for diff in &changed {
-        let task = diff.tasks.first().map_or("", String::as_str);
-        if !tasks.contains(&task) {
-            tasks.push(task);
-        }
-    }
     let width = changed.iter().map(|d| d.object.to_string().chars().count()).max().unwrap_or(0);
-    for task in tasks {
-        let _ = writeln!(out, "{}", if task.is_empty() { "no task" } else { task });
-        for diff in changed.iter().filter(|d| d.tasks.first().map_or("", String::as_str) == task) {
-            object(&mut out, diff, width, most);
-        }
+    for diff in changed {
+        object(&mut out, diff, width, most);
     }
     out
 }
@@ -35,8 +25,9 @@ fn object(out: &mut String, diff: &ObjectDiff, width: usize, most: usize) {
         remarks.push("restarts its pods".to_owned());
     }
     remarks.extend(diff.notes.iter().cloned());
-    let line = format!("  {:<8} {:<width$}  {}", diff.verb.name(), diff.object.to_string(), remarks.join("; "));
-    let _ = writeln!(out, "{}", line.trim_end());
+    let task = diff.tasks.first().map_or("no task", String::as_str);
+    let (verb, name, remarks) = (diff.verb.name(), diff.object.to_string(), remarks.join("; "));
+    let _ = writeln!(out, "{}", format!("  {verb:<8} {name:<width$}  {task}  {remarks}").trim_end());
     let fields = &diff.fields[..diff.fields.len().min(most)];
     let column = fields.iter().map(|f| f.path.chars().count()).max().unwrap_or(0).min(64);
     for field in fields {
@@ -108,13 +99,10 @@ mod tests {
         create.tasks = vec!["todo-chatbot/T031".into()];
         let same = super::super::diff::objects(&id("Service", "x"), Some(&json!({})), Some(&json!({})), &mut masker);
         let all = [update, create, same];
-        let expected = "\
-todo-chatbot/T030
-  update   deployment/backend  restarts its pods
+        let expected = "  update   deployment/backend  todo-chatbot/T030  restarts its pods
              spec.replicas                                 2 -> 3
              spec.template.spec.containers[backend].image  todo/backend:1 -> todo/backend:2
-todo-chatbot/T031
-  create   service/backend
+  create   service/backend     todo-chatbot/T031
 ";
         assert_eq!(objects(&all, 20), expected);
         assert_eq!(summary(&all), "1 to create, 1 to update; deployment/backend restarts its pods");

@@ -98,6 +98,7 @@ impl State {
         }
     }
 
+    /// In the order in which they came.
     pub fn failures(&self) -> &[(OpId, Failure)] {
         &self.failures
     }
@@ -380,7 +381,7 @@ fn roll_back(state: &mut State, out: &mut Vec<Command>) {
         let concerned = operation.objects.iter().any(|o| lost.contains(&o.key()));
         match undo {
             Undo::Nothing { why } if concerned => out.push(Command::Tell(News::NotRolledBack { op, why })),
-            Undo::Helm { .. } | Undo::Object { .. } if concerned => {
+            undo if concerned => {
                 state.rolling.insert(op);
                 out.push(Command::RollBack { op, undo });
             }
@@ -393,8 +394,7 @@ fn roll_back(state: &mut State, out: &mut Vec<Command>) {
             && matches!(state.status[operation.id.0], Status::Done { .. })
             && state.waited.contains(&operation.id);
         if ran {
-            let names: Vec<String> = operation.objects.iter().map(ToString::to_string).collect();
-            let why = format!("{} ran to its end", names.join(", "));
+            let why = format!("{} ran to its end", operation.names());
             out.push(Command::Tell(News::NotRolledBack { op: operation.id, why }));
         }
     }

@@ -12,7 +12,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 /// Exit codes: 0 done, 1 errors in documents or artifacts, 2 usage, 3 changes pending, 4 the world failed
 /// (Docker, cluster, disk; run again to resume), 5 conflict or stale plan, 6 locked, 130 interrupted.
 #[derive(Parser, Debug)]
-#[command(name = "bowline", version, max_term_width = 100, propagate_version = true, disable_help_subcommand = true)]
+#[command(name = "bowline", version, max_term_width = 100, propagate_version = true)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -109,7 +109,7 @@ pub struct Up {
     /// Time for one operation to become ready, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub timeout: u64,
-    /// Do not ask
+    /// Do not ask before something is deleted and made again, or pods may go for a moment
     #[arg(short, long)]
     pub yes: bool,
     /// `human`, or `jsonl` for events

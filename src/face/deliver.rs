@@ -334,6 +334,17 @@ fn finish(context: &Context, progress: &Progress<'_>, ended: &Ended) -> Exit {
     exit
 }
 
+/// What a person should have agreed to: objects that are deleted and made again, and pods that may go for a moment.
+pub fn risks(distance: &Distance) -> Vec<String> {
+    let replaced = distance.diffs.iter().filter_map(|d| {
+        let field = d.forced_by.as_ref()?;
+        Some(format!("{} is deleted and made again, because `{field}` cannot change in place", d.object))
+    });
+    let helm = distance.input.means == Means::Helm;
+    let handovers = if helm { handover_notes(&distance.seen, Means::Helm) } else { Vec::new() };
+    replaced.chain(handovers).collect()
+}
+
 /// The plan of a distance.
 pub fn plan(distance: &Distance) -> Plan {
     planner::plan(&distance.input)

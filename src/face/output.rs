@@ -42,7 +42,7 @@ impl Output {
     }
 
     /// `{"bowline":1,"command":…,"data":…}`.
-    pub fn json(self, command: &str, data: Json) {
+    pub fn json(self, command: &str, data: &Json) {
         let document = json!({ "bowline": 1, "command": command, "data": data });
         self.data(&serde_json::to_string_pretty(&document).unwrap_or_default());
     }

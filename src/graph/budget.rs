@@ -9,7 +9,6 @@ use crate::base::tree::Node;
 use super::environments::most_pods;
 
 /// Limits and requests of a container that states none.
-
 pub fn limit_range() -> Json {
     json!({ "default": { "cpu": "250m", "memory": "256Mi" }, "defaultRequest": { "cpu": "50m", "memory": "64Mi" } })
 }

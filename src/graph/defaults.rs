@@ -254,34 +254,33 @@ fn resources(framework: &str) -> Json {
 }
 
 /// Addresses of what a service depends on: a URL variable for each service, a link with a password for each database.
+/// They come from the line that names the dependency.
 fn links(node: &mut Node, around: &Surroundings<'_>) {
-    let names: Vec<String> =
-        node.get("dependsOn").and_then(Node::as_map).map(|m| m.keys().cloned().collect()).unwrap_or_default();
-    let databases = names.iter().filter(|n| around.resources.contains_key(*n)).count();
+    let needs = node.get("dependsOn").and_then(Node::as_map).cloned().unwrap_or_default();
+    let databases = needs.keys().filter(|n| around.resources.contains_key(*n)).count();
+    let caused =
+        |made: Node, need: &Node| Node { origin: need.origin.clone(), requirements: need.requirements.clone(), ..made };
     let mut links = Vec::new();
-    for name in &names {
+    for (name, need) in &needs {
         let upper = name.to_uppercase().replace('-', "_");
         if let Some(port) = around.services.get(name).and_then(first_port) {
-            put(
-                node,
-                &format!("environment.{upper}_URL"),
-                &json!(format!("http://{name}:{port}")),
-                "the address of a service it depends on",
-            );
+            let url = Node::text(format!("http://{name}:{port}"), "the address of a service it depends on");
+            node.put_default(&format!("environment.{upper}_URL"), caused(url, need));
         }
         if let Some(resource) = around.resources.get(name) {
             let user = resource.get_str("postgres.username").unwrap_or_default();
             let database = resource.get_str("postgres.database").unwrap_or_default();
             let variable = if databases == 1 { "DATABASE_URL".to_owned() } else { format!("{upper}_URL") };
             let password = format!("{}_PASSWORD", variable.trim_end_matches("_URL"));
-            links.push(json!({
+            let link = json!({
                 "unit": name, "env": variable, "passwordEnv": password,
                 "url": format!("postgresql://{user}:$({password})@{name}:5432/{database}"),
                 "secret": format!("{name}-credentials"), "key": "password",
-            }));
+            });
+            links.push(caused(tree(&link, "DATABASE_URL for a postgres dependency"), need));
         }
     }
-    put(node, "links", &json!(links), "DATABASE_URL for a postgres dependency");
+    node.put_default("links", Node::default(Tree::List(links), "DATABASE_URL for a postgres dependency"));
 }
 
 fn hardening(node: &mut Node, name: &str, user: i64) {

@@ -67,7 +67,7 @@ pub fn derive(units: &mut [Unit]) {
     }
     for unit in units.iter_mut() {
         let mut egress: Vec<Node> = unit.union.get("egress").and_then(Node::as_list).unwrap_or_default().to_vec();
-        for need in unit.needs.iter() {
+        for need in &unit.needs {
             if let Some(port) = ports.get(&need.unit) {
                 let mut node =
                     defaults::tree(&json!({ "unit": need.unit, "port": port }), "a unit may call what it depends on");

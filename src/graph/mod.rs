@@ -13,6 +13,7 @@ pub mod join;
 pub mod merge;
 pub mod names;
 pub mod order;
+mod parts;
 pub mod resolve;
 pub mod shape;
 pub mod tasks;

@@ -21,7 +21,12 @@ pub fn check(node: &Node, shape: &Shape, path: &str, out: &mut Vec<Diagnostic>) 
         Shape::Name(most) => match node.as_str() {
             Some(name) if is_dns_label(name, *most) => {}
             _ => {
-                wrong(node, path, &format!("a name of lower-case letters, digits and dashes, at most {most} long"), out)
+                wrong(
+                    node,
+                    path,
+                    &format!("a name of lower-case letters, digits and dashes, at most {most} long"),
+                    out,
+                );
             }
         },
         Shape::Integer(min, max) => match node.tree {
@@ -68,13 +73,14 @@ pub fn check(node: &Node, shape: &Shape, path: &str, out: &mut Vec<Diagnostic>) 
             None => wrong(node, path, "a map", out),
         },
         Shape::Fields(fields) => known_fields(node, fields, path, out),
-        Shape::Either(shapes) => match shapes.iter().find(|s| fits_kind(node, s)) {
-            Some(shape) => check(node, shape, path, out),
-            None => {
+        Shape::Either(shapes) => {
+            if let Some(shape) = shapes.iter().find(|s| fits_kind(node, s)) {
+                check(node, shape, path, out);
+            } else {
                 let kinds: Vec<_> = shapes.iter().map(kind_name).collect();
                 wrong(node, path, &kinds.join(" or "), out);
             }
-        },
+        }
     }
 }
 
@@ -168,7 +174,7 @@ pub fn control_characters(node: &Node, path: &str, out: &mut Vec<Diagnostic>) {
             }
         }
         Tree::List(list) => {
-            list.iter().enumerate().for_each(|(i, n)| control_characters(n, &format!("{path}[{i}]"), out))
+            list.iter().enumerate().for_each(|(i, n)| control_characters(n, &format!("{path}[{i}]"), out));
         }
         Tree::Map(map) => map.iter().for_each(|(k, n)| {
             let below = if path.is_empty() { k.clone() } else { format!("{path}.{k}") };

@@ -115,13 +115,11 @@ impl Graph {
                 ids.extend(feature.map(|feature| RequirementId { feature, id: id.to_owned() }));
             });
         }
-        let ownership = |identity: &Identity, owners: &[TaskIx]| {
-            let mut requirements = units.get(identity.unit.as_str()).cloned().unwrap_or_default();
-            requirements.extend(owners.iter().flat_map(|ix| self.requirements_of(*ix)));
-            Ownership {
-                tasks: owners.iter().map(|ix| self.task(*ix).id().clone()).collect(),
-                requirements: requirements.into_iter().filter(|r| known.contains(r)).collect(),
-            }
+        let known_of = |ids: BTreeSet<RequirementId>| ids.into_iter().filter(|r| known.contains(r)).collect();
+        let ownership = |identity: &Identity, owners: &[TaskIx]| Ownership {
+            tasks: owners.iter().map(|ix| self.task(*ix).id().clone()).collect(),
+            requirements: known_of(owners.iter().flat_map(|ix| self.requirements_of(*ix)).collect()),
+            fields: known_of(units.get(identity.unit.as_str()).cloned().unwrap_or_default()),
         };
         self.owners.iter().map(|(identity, owners)| (identity.clone(), ownership(identity, owners))).collect()
     }

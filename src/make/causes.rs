@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::source::Span;
 use crate::base::tree::{Node, Origin};
-use crate::model::ids::{RequirementId, TaskId};
+use crate::model::ids::{Ownership, RequirementId, TaskId};
 use crate::model::knobs::knob_at;
 
-use super::draw::{File, Inputs, Studio};
+use super::draw::{Drawn, File, Inputs, Studio};
 use super::lint::tags;
 use super::mark::{FieldRef, Place};
 use super::print::Line;
@@ -60,7 +60,7 @@ pub fn causes(inputs: Inputs<'_>, path: &str) -> Option<Vec<LineCause>> {
         vec![studio.draw(&renderer, possible, &BTreeMap::new(), None).ok()?]
     };
     let (drawn, file) = drawn.iter().find_map(|d| Some((d, d.files.iter().find(|f| f.path == path)?)))?;
-    let cause = Cause { studio: &studio, possible: drawn.possible, file };
+    let cause = Cause { studio: &studio, possible: drawn.possible, owner: &drawn.owner, file };
     Some(cause.all())
 }
 
@@ -68,20 +68,23 @@ pub fn causes(inputs: Inputs<'_>, path: &str) -> Option<Vec<LineCause>> {
 pub fn all(inputs: Inputs<'_>) -> Vec<(String, Vec<LineCause>)> {
     let studio = Studio::new(inputs);
     let (drawn, _) = run::draw_all(&studio);
-    let files = drawn.iter().flat_map(|d| d.files.iter().map(|f| (d.possible, f)));
-    files.map(|(possible, file)| (file.path.clone(), Cause { studio: &studio, possible, file }.all())).collect()
+    let files = drawn.iter().flat_map(|d| d.files.iter().map(move |f| (d, f)));
+    let cause =
+        |d: &'_ Drawn, file: &'_ File| Cause { studio: &studio, possible: d.possible, owner: &d.owner, file }.all();
+    files.map(|(d, file)| (file.path.clone(), cause(d, file))).collect()
 }
 
 struct Cause<'a> {
     studio: &'a Studio<'a>,
     possible: usize,
+    owner: &'a Ownership,
     file: &'a File,
 }
 
 impl Cause<'_> {
     fn all(&self) -> Vec<LineCause> {
-        let owner = self.studio.owner(self.possible).cloned().unwrap_or_default();
-        let stamp = stamp::of(&owner, self.studio.inputs.requirement_texts);
+        let owner = self.owner;
+        let stamp = stamp::of(owner, self.studio.inputs.requirement_texts);
         let body = run::body(&self.file.lines);
         let whole = stamp::write(&self.file.path, &body, &stamp);
         let at = stamp::line_of(&self.file.path);
@@ -169,10 +172,9 @@ impl Cause<'_> {
         }
     }
 
-    /// The field in the file's environment, else in the union, and the requirements that it or the nearest field
-    /// above it cites.
+    /// The field in the file's environment, else in the union; of a missing leaf the nearest field above.
     fn node(&self, unit: &str, path: &str) -> Option<(&Node, &[String])> {
-        let unit = self.studio.app.unit(unit)?;
+        let unit = self.studio.named(unit)?;
         let environment = self.file.environment.as_ref().unwrap_or(&self.studio.app.default_environment);
         let models =
             unit.environments.get(environment).into_iter().chain([&unit.union]).chain(unit.environments.values());

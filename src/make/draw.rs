@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::base::diag::Diagnostic;
 use crate::base::tree::{Node, Origin, Tree};
@@ -52,6 +52,14 @@ pub struct Drawn {
     pub touched: BTreeSet<FieldRef>,
     /// What it read about the chart, by name.
     pub facts: serde_json::Value,
+    /// The owner, with the requirements that the artifact rests on.
+    pub owner: Ownership,
+}
+
+impl Drawn {
+    pub fn empty(possible: usize, owner: Ownership) -> Self {
+        Self { possible, files: Vec::new(), touched: BTreeSet::new(), facts: json!({}), owner }
+    }
 }
 
 /// The app with its image tags, and everything that is looked up often.
@@ -59,6 +67,8 @@ pub struct Studio<'a> {
     pub inputs: Inputs<'a>,
     pub app: App,
     pub unions: BTreeMap<String, Arc<Node>>,
+    /// Where each unit stands in the app.
+    index: BTreeMap<String, usize>,
     features: BTreeSet<FeatureId>,
     own: Arc<Node>,
 }
@@ -73,7 +83,8 @@ impl<'a> Studio<'a> {
             own.put_default(field, Node::text(value.clone(), "the app's own"));
         }
         let features = inputs.owners.values().flat_map(|o| &o.tasks).map(|t| t.feature.clone()).collect();
-        Self { inputs, app, unions, features, own: Arc::new(own) }
+        let index = app.units.iter().enumerate().map(|(at, u)| (u.name.clone(), at)).collect();
+        Self { inputs, app, unions, index, features, own: Arc::new(own) }
     }
 
     pub fn entry(&self, possible: usize) -> &Entry {
@@ -81,16 +92,21 @@ impl<'a> Studio<'a> {
     }
 
     pub fn unit(&self, possible: usize) -> Option<&Unit> {
-        self.app.unit(&self.inputs.possible[possible].identity.unit)
+        self.named(&self.inputs.possible[possible].identity.unit)
     }
 
     pub fn owner(&self, possible: usize) -> Option<&Ownership> {
         self.inputs.owners.get(&self.inputs.possible[possible].identity)
     }
 
-    /// Each unit's model in an environment.
-    pub fn models(&self, environment: &str) -> BTreeMap<&str, &Node> {
-        self.app.units.iter().map(|u| (u.name.as_str(), u.environments.get(environment).unwrap_or(&u.union))).collect()
+    /// The unit of that name.
+    pub fn named(&self, name: &str) -> Option<&Unit> {
+        self.app.units.get(*self.index.get(name)?)
+    }
+
+    /// A unit's model in an environment.
+    pub fn model(&self, unit: &str, environment: &str) -> Option<&Node> {
+        self.named(unit).map(|u| u.environments.get(environment).unwrap_or(&u.union))
     }
 
     /// Whether the chart offers a knob.
@@ -154,9 +170,32 @@ impl<'a> Studio<'a> {
         only: Option<usize>,
     ) -> Result<Drawn, Box<Diagnostic>> {
         match self.owner(possible) {
-            Some(owner) => self.draw_for(renderer, possible, owner, facts, only),
-            None => Ok(Drawn { possible, files: Vec::new(), touched: BTreeSet::new(), facts: json!({}) }),
+            // what is drawn path by path lists or documents the rest: it rests on all that its unit cites
+            Some(owner) if only.is_some() => {
+                self.draw_for(renderer, possible, &owner.resting_on(|_| true), facts, only)
+            }
+            Some(owner) => {
+                let wide = self.draw_for(renderer, possible, &owner.resting_on(|_| true), facts, None)?;
+                let cited = self.cited(&wide.touched);
+                let narrow = owner.resting_on(|r| cited.contains(r.id.as_str()));
+                if narrow == wide.owner { Ok(wide) } else { self.draw_for(renderer, possible, &narrow, facts, None) }
+            }
+            None => Ok(Drawn::empty(possible, Ownership::default())),
         }
+    }
+
+    /// Ids of the requirements that fields cite: their own lines, in any environment, and all below them.
+    fn cited(&self, touched: &BTreeSet<FieldRef>) -> BTreeSet<&str> {
+        let mut ids = BTreeSet::new();
+        for field in touched.iter().filter(|f| !f.path.is_empty()) {
+            let Some(unit) = self.named(&field.unit) else { continue };
+            for model in unit.environments.values().chain([&unit.union]) {
+                if let Some(node) = model.get(&field.path) {
+                    below(node, &mut ids);
+                }
+            }
+        }
+        ids
     }
 
     /// Draws an artifact. `facts` are further names that its template may read; `only` limits it to one path.
@@ -171,11 +210,12 @@ impl<'a> Studio<'a> {
         facts: &BTreeMap<&'static str, Arc<Node>>,
         only: Option<usize>,
     ) -> Result<Drawn, Box<Diagnostic>> {
-        let mut out = Drawn { possible, files: Vec::new(), touched: BTreeSet::new(), facts: json!({}) };
+        let mut out = Drawn::empty(possible, owner.clone());
         let Some(unit) = self.unit(possible) else { return Ok(out) };
         let entry = self.entry(possible);
         let once = renderer.render(self.inputs.templates, &entry.template, &self.scope(unit, owner, facts))?;
-        let switches: BTreeMap<&str, &str> = self.app.units.iter().map(|u| (u.name.as_str(), u.key.as_str())).collect();
+        let key = |unit: &str| self.named(unit).map_or("", |u| u.key.as_str());
+        let reference = |field: &FieldRef| format!(".Values.{}.{}", key(&field.unit), field.path);
         let offered = |field: &FieldRef| self.offered(field);
         for (index, path) in self.inputs.possible[possible].paths.iter().enumerate() {
             if only.is_some_and(|only| only != index) {
@@ -184,11 +224,14 @@ impl<'a> Studio<'a> {
             let environment = self.environment(entry, index);
             let syntax = Syntax::of(path);
             let templated = in_chart(path);
-            let models = self.models(environment.unwrap_or(&self.app.default_environment));
+            let within = environment.unwrap_or(&self.app.default_environment);
+            let value = |field: &FieldRef| {
+                self.model(&field.unit, within).and_then(|n| n.get(&field.path)).map_or(Json::Null, Node::json)
+            };
             let target = if templated {
-                Target::Chart { keys: &switches, offered: &offered }
+                Target::Chart { reference: &reference, offered: &offered }
             } else {
-                Target::Environment(&models)
+                Target::Environment(&value)
             };
             let mut lines =
                 print::print(&once, target, syntax).map_err(|e| Box::new(self.unprintable(&e, environment)))?;
@@ -227,6 +270,15 @@ impl<'a> Studio<'a> {
         .at(self.inputs.templates.span(name, error.place.line), "printed here")
         .and(field.and_then(Node::span), "set here for other environments")
         .fix("give the value in every environment, or print it only where it stands")
+    }
+}
+
+fn below<'n>(node: &'n Node, ids: &mut BTreeSet<&'n str>) {
+    ids.extend(node.requirements.iter().map(String::as_str));
+    match &node.tree {
+        Tree::List(list) => list.iter().for_each(|n| below(n, ids)),
+        Tree::Map(map) => map.values().for_each(|n| below(n, ids)),
+        _ => {}
     }
 }
 

@@ -79,7 +79,7 @@ fn value(studio: &Studio<'_>, field: &FieldRef, path: &str, file: &File) -> Json
         return json!(studio.offered(field));
     }
     let environment = file.environment.as_ref().unwrap_or(&studio.app.default_environment);
-    studio.models(environment).get(&*field.unit).and_then(|n| n.get(path)).map_or(Json::Null, Node::json)
+    studio.model(&field.unit, environment).and_then(|n| n.get(path)).map_or(Json::Null, Node::json)
 }
 
 /// A value without the knobs below it.

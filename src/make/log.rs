@@ -1,5 +1,6 @@
 //! An append-only log of records, each with its length and a checksum. What a crash tore off is cut off.
 
+use crate::base::digest;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -71,7 +72,7 @@ impl Log {
 
 fn encode(record: &[u8], out: &mut Vec<u8>) {
     out.extend(u32::try_from(record.len()).unwrap_or(0).to_le_bytes());
-    out.extend(&blake3::hash(record).as_bytes()[..CHECK]);
+    out.extend(&digest::bytes(record)[..CHECK]);
     out.extend(record);
 }
 
@@ -83,7 +84,7 @@ fn split(bytes: &[u8]) -> (Vec<Vec<u8>>, u64) {
     while let Some((length, behind)) = rest.split_first_chunk::<4>() {
         let length = u32::from_le_bytes(*length) as usize;
         let (Some(check), Some(record)) = (behind.get(..CHECK), behind.get(CHECK..CHECK + length)) else { break };
-        if blake3::hash(record).as_bytes()[..CHECK] != *check {
+        if digest::bytes(record)[..CHECK] != *check {
             break;
         }
         out.push(record.to_vec());

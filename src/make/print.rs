@@ -1,6 +1,5 @@
 //! Printing: marks become values of one environment, or expressions of a chart.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value as Json;
@@ -30,10 +29,10 @@ impl Syntax {
 /// For whom it is printed.
 #[derive(Clone, Copy)]
 pub enum Target<'a> {
-    /// One environment: each unit's model, by name.
-    Environment(&'a BTreeMap<&'a str, &'a Node>),
-    /// The chart: each unit's key in values.yaml, by name.
-    Chart { keys: &'a BTreeMap<&'a str, &'a str>, offered: &'a dyn Fn(&FieldRef) -> bool },
+    /// One environment: the value of a knob there, null without one.
+    Environment(&'a dyn Fn(&FieldRef) -> Json),
+    /// The chart: how a template names a knob (`.Values.backend.replicas`), and whether the chart offers it.
+    Chart { reference: &'a dyn Fn(&FieldRef) -> String, offered: &'a dyn Fn(&FieldRef) -> bool },
 }
 
 /// One line of an artifact and where it came from.
@@ -332,9 +331,7 @@ impl<'a> Printer<'a> {
 
     fn value(&self, field: &FieldRef) -> Json {
         match self.target {
-            Target::Environment(models) => {
-                models.get(&*field.unit).and_then(|n| n.get(&field.path)).map_or(Json::Null, Node::json)
-            }
+            Target::Environment(value) => value(field),
             Target::Chart { .. } => Json::Null,
         }
     }
@@ -357,7 +354,7 @@ impl<'a> Printer<'a> {
 
     fn reference(&self, field: &FieldRef) -> String {
         match self.target {
-            Target::Chart { keys, .. } => format!(".Values.{}.{}", keys.get(&*field.unit).unwrap_or(&""), field.path),
+            Target::Chart { reference, .. } => reference(field),
             Target::Environment(_) => String::new(),
         }
     }

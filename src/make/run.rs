@@ -1,6 +1,6 @@
 //! Making: all artifacts of an app, from owners and models to stamped bytes. Pure, and the same at any thread count.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -110,7 +110,8 @@ fn draw_late(
     let kind = studio.entry(possible).kind.as_str();
     let tool = json!({ "version": env!("CARGO_PKG_VERSION"), "constitution": studio.inputs.constitution });
     let about = chart_facts(studio, chart);
-    let mut whole = Drawn { possible, files: Vec::new(), touched: BTreeSet::new(), facts: about.clone() };
+    let owner = studio.owner(possible).map(|o| o.resting_on(|_| true)).unwrap_or_default();
+    let mut whole = Drawn { facts: about.clone(), ..Drawn::empty(possible, owner) };
     for (index, path) in studio.inputs.possible[possible].paths.iter().enumerate() {
         let environment = app.environments.get(index).filter(|_| studio.inputs.possible[possible].paths.len() > 1);
         let environment = environment.unwrap_or(&app.default_environment);
@@ -173,7 +174,7 @@ pub fn body(lines: &[Line]) -> String {
 
 fn finish(studio: &Studio<'_>, chart: &Chart<'_>, drawn: &Drawn, file: &File) -> Result<Artifact, Box<Diagnostic>> {
     let entry = studio.entry(drawn.possible);
-    let owner = studio.owner(drawn.possible).cloned().unwrap_or_default();
+    let owner = drawn.owner.clone();
     let body = body(&file.lines);
     let manifest = entry.layer == Layer::Kubernetes && !in_chart(&file.path) && entry.kind != "Kustomization";
     let object = if manifest { Some(object(studio, file, &body)?) } else { None };

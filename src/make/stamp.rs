@@ -222,3 +222,59 @@ fn label(text: &str, whole: &str) -> String {
     let hash = digest::hex(whole.as_bytes(), 6);
     if kept.is_empty() { hash } else { format!("{kept}-{hash}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_any_shape_survive_every_form() {
+        let ids = ["specs/a b/T1", "x/T,2", "y--z/T3", "q*/T4", "é\"'<>/T5", "a%20b/T6", "-->/T7", "}}/T8", "n\nn/T9"];
+        let stamp = Stamp {
+            tasks: ids.map(str::to_owned).to_vec(),
+            requirements: ids.map(str::to_owned).to_vec(),
+            source: "0123456789ab".to_owned(),
+        };
+        for (path, body) in [
+            ("out/a/local/b.yaml", "a: 1\n"),
+            ("charts/a/templates/b.yaml", "a: 1\n"),
+            ("charts/a/templates/NOTES.txt", "text\n"),
+            ("charts/a/README.md", "# a\n"),
+            ("charts/a/values.schema.json", "{\n  \"a\": 1\n}\n"),
+            ("out/a/images/b/Dockerfile", "FROM a\n"),
+            ("out/a/images/b/Dockerfile", ""),
+        ] {
+            let text = write(path, body, &stamp);
+            assert_eq!(read(path, text.as_bytes()), Reading::Intact(stamp.clone()), "{path}");
+            let line = text.lines().nth(line_of(path) - 1).unwrap_or_default();
+            let inside = line
+                .trim_start_matches("<!-- ")
+                .trim_end_matches(" -->")
+                .trim_start_matches("{{- /* ")
+                .trim_end_matches(" */ -}}");
+            assert!(!inside.contains("--") && !inside.contains("*/") && !inside.contains("}}"), "{line}");
+        }
+        assert_eq!(read("a.yaml", b"\xff\xfe"), Reading::Foreign);
+        assert_eq!(read("a.yaml", b""), Reading::Foreign);
+        assert_eq!(read("a.json", b"{}"), Reading::Foreign);
+    }
+
+    #[test]
+    fn labels_hold_what_labels_can_hold() {
+        assert_eq!(label("T012", ""), "T012");
+        assert_eq!(label("4.1.1", ""), "4.1.1");
+        for odd in ["", "-a", "a b", "über", &"x".repeat(64), "***"] {
+            let label = label(odd, odd);
+            assert!(!label.is_empty() && label.len() <= 63, "{label}");
+            assert!(label.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)), "{label}");
+            assert!(
+                label.starts_with(|c: char| c.is_ascii_alphanumeric())
+                    && label.ends_with(|c: char| c.is_ascii_alphanumeric())
+            );
+        }
+        let features: BTreeSet<FeatureId> = ["a/todo", "b/todo", "c/chat"].map(|f| FeatureId(f.to_owned())).into();
+        let of = |f: &str| feature_label(&FeatureId(f.to_owned()), &features);
+        assert_eq!(of("c/chat"), "chat");
+        assert!(of("a/todo").starts_with("todo-") && of("a/todo") != of("b/todo"));
+    }
+}

@@ -17,6 +17,8 @@ use super::print::{Line, texts};
 /// The knobs of a chart, by unit in the app's order, each in the order of the table.
 pub struct Chart<'a> {
     units: Vec<(&'a Unit, Vec<&'static Knob>)>,
+    /// Where each key of values.yaml stands in `units`.
+    keys: BTreeMap<&'a str, usize>,
     default: &'a str,
 }
 
@@ -32,7 +34,9 @@ impl<'a> Chart<'a> {
             let paths = used.get(unit.name.as_str())?;
             Some((unit, KNOBS.iter().filter(|k| paths.contains(k.path)).collect()))
         });
-        Self { units: units.collect(), default: &studio.app.default_environment }
+        let units: Vec<_> = units.collect();
+        let keys = units.iter().enumerate().map(|(at, (unit, _))| (unit.key.as_str(), at)).collect();
+        Self { units, keys, default: &studio.app.default_environment }
     }
 
     fn model<'u>(unit: &'u Unit, environment: &str) -> &'u Node {
@@ -182,7 +186,7 @@ impl<'a> Chart<'a> {
     fn schema_line(&self, text: &str, path: &[String]) -> Line {
         let names: Vec<&str> =
             path.chunks(2).filter(|c| c[0] == "properties" && c.len() == 2).map(|c| c[1].as_str()).collect();
-        let unit = names.first().and_then(|key| self.units.iter().find(|(u, _)| u.key == **key)).map(|(u, _)| *u);
+        let unit = names.first().and_then(|key| self.keys.get(key)).map(|at| self.units[*at].0);
         let fields = unit.map(|u| field(u, &names.get(1..).unwrap_or_default().join(".")));
         Line { text: text.to_owned(), place: Place::default(), fields: fields.into_iter().collect() }
     }

@@ -69,11 +69,25 @@ impl fmt::Display for Identity {
     }
 }
 
-/// Which tasks own an artifact, and which requirements those tasks and the unit's fields cite.
+/// Which tasks own an artifact, and which requirements it may rest on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ownership {
     /// In order of the graph; the first is the one that makes it and stands in the `task` label.
     pub tasks: Vec<TaskId>,
-    /// Sorted, without repetition.
+    /// Those that its tasks cite, or in the end all that it rests on; sorted, without repetition.
     pub requirements: Vec<RequirementId>,
+    /// Those that fields of its unit cite: the artifact rests on the ones whose fields its template reads.
+    pub fields: Vec<RequirementId>,
+}
+
+impl Ownership {
+    /// The same owner, resting on its tasks' requirements and on those of `fields` that `cited` names.
+    #[must_use]
+    pub fn resting_on(&self, cited: impl Fn(&RequirementId) -> bool) -> Self {
+        let mut requirements = self.requirements.clone();
+        requirements.extend(self.fields.iter().filter(|r| cited(r)).cloned());
+        requirements.sort();
+        requirements.dedup();
+        Self { tasks: self.tasks.clone(), requirements, fields: Vec::new() }
+    }
 }

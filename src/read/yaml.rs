@@ -267,14 +267,10 @@ fn comment_of(line: &str) -> Option<&str> {
     let mut before = ' ';
     for (at, c) in line.char_indices() {
         match quote {
-            Some(q) => {
-                if c == q && before != '\\' {
-                    quote = None;
-                }
-            }
+            Some(q) if c == q && before != '\\' => quote = None,
             None if c == '#' && before.is_whitespace() => return line.get(at + 1..),
             None if (c == '"' || c == '\'') && !before.is_alphanumeric() => quote = Some(c),
-            None => {}
+            _ => {}
         }
         before = c;
     }

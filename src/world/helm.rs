@@ -1,11 +1,11 @@
 //! Helm 3 and 4, as a program beside us. Waiting is ours: what does not get ready is named with object, reason and log line.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::base::source::Sources;
+use crate::base::{fs, gzip};
 use crate::change::failure::{Failure, Fault};
 use crate::change::inventory::PART_OF;
 use crate::change::mask::from_base64;
@@ -102,10 +102,8 @@ impl Helm {
         let off: serde_json::Map<String, Value> =
             release.off.iter().map(|key| (key.clone(), serde_json::json!({ "enabled": false }))).collect();
         // a file rather than --set: keys may hold anything, and process lists are public
-        let switches = tempfile::Builder::new().prefix("bowline-").suffix(".yaml").tempfile();
-        let switches = switches
-            .and_then(|f| std::fs::write(f.path(), Value::Object(off).to_string()).map(|()| f))
-            .map_err(|e| Failure::world("disk", format!("cannot write a temporary file: {e}")))?;
+        let switches = fs::temporary(".yaml", Value::Object(off).to_string().as_bytes())
+            .map_err(|e| Failure::world("disk", e.to_string()))?;
         let chart = root.join(chart).display().to_string();
         let files: Vec<String> = values.iter().map(|v| root.join(v).display().to_string()).collect();
         let last = switches.path().display().to_string();
@@ -246,9 +244,8 @@ pub fn manifest(cluster: &Cluster, namespace: &str, release: &Installed) -> Resu
 fn decode(coded: &str) -> Option<Vec<Value>> {
     let inner = String::from_utf8(from_base64(coded)?).ok()?;
     let bytes = from_base64(&inner)?;
-    let mut json = Vec::new();
     // a release is at most a Secret's size, compressed; this is the limit that Helm could ever have written
-    flate2::read::GzDecoder::new(bytes.as_slice()).take(64 * 1024 * 1024).read_to_end(&mut json).ok()?;
+    let json = gzip::unpack(&bytes, 64 * 1024 * 1024)?;
     let record: Value = serde_json::from_slice(&json).ok()?;
     let manifest = text(&record, "manifest")?;
     let mut sources = Sources::default();

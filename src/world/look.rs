@@ -179,6 +179,9 @@ fn ask(
         found.would = as_member(wanted, question.app, question.namespace);
     }
     let Some(live) = found.live.clone() else { return Ok(found) };
+    if native && let Some((release, _)) = helm::owner(&live) {
+        found.notes.push(format!("release `{release}` wrote it: a field that the spec drops stays"));
+    }
     let helm_applies = list(&live, "metadata.managedFields")
         .iter()
         .any(|e| text(e, "manager") == Some("helm") && text(e, "operation") == Some("Apply"));

@@ -65,7 +65,11 @@ impl Interrupts {
     }
 
     fn attach(&self, sender: Option<Sender<Message>>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).1 = sender;
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = sender.as_ref().filter(|_| state.0 > 0) {
+            let _ = sender.send(Message::Event(Event::Interrupt));
+        }
+        state.1 = sender;
     }
 }
 

@@ -71,7 +71,7 @@ impl Poller {
                     while tick * turn < now {
                         turn += THREADS;
                     }
-                    std::thread::sleep(tick * turn - now);
+                    std::thread::sleep((tick * turn).checked_sub(now).unwrap());
                     let path = &paths[turn as usize % paths.len()];
                     let asked = Instant::now();
                     seen.requests += 1;

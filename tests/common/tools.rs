@@ -14,7 +14,7 @@ pub fn testbed_bin() -> PathBuf {
     if let Some(cache) = std::env::var_os("BOWLINE_TESTBED_CACHE") {
         return Path::new(&cache).join("bin");
     }
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).unwrap_or_else(|| home().join(".cache"));
+    let cache = std::env::var_os("XDG_CACHE_HOME").map_or_else(|| home().join(".cache"), PathBuf::from);
     cache.join("bowline-testbed/bin")
 }
 

@@ -54,7 +54,8 @@ impl Journey {
     /// None may be unready after a run. Autoscalers bring the second pod of a unit a moment later.
     #[track_caller]
     pub(crate) fn all_pods_are_ready(&self) {
-        let old = |pod: &Value| pod["status"]["phase"] == "Succeeded" || pod["metadata"].get("deletionTimestamp").is_some();
+        let old =
+            |pod: &Value| pod["status"]["phase"] == "Succeeded" || pod["metadata"].get("deletionTimestamp").is_some();
         let ready = |pods: &[Value]| {
             let mut ready = BTreeMap::<String, usize>::new();
             for pod in pods.iter().filter(|p| is(p, "Ready")) {
@@ -64,7 +65,10 @@ impl Journey {
             ready
         };
         let now = ready(&self.cluster.list("pods"));
-        assert!(["backend", "frontend", "database"].iter().all(|u| now.contains_key(*u)), "ready after the run: {now:?}");
+        assert!(
+            ["backend", "frontend", "database"].iter().all(|u| now.contains_key(*u)),
+            "ready after the run: {now:?}"
+        );
         until("two pods of each service are ready, and no other is left", || {
             let pods: Vec<Value> = self.cluster.list("pods").into_iter().filter(|p| !old(p)).collect();
             let now = ready(&pods);

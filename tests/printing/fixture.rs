@@ -138,7 +138,11 @@ impl Example {
             let task = TaskId { feature: feature.clone(), id: format!("T{i:03}") };
             (
                 p.identity.clone(),
-                Ownership { tasks: vec![task], requirements: vec![requirement("FR-001"), requirement("FR-004")] },
+                Ownership {
+                    tasks: vec![task],
+                    requirements: vec![requirement("FR-001"), requirement("FR-004")],
+                    fields: Vec::new(),
+                },
             )
         });
         let texts = BTreeMap::from([

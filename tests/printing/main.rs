@@ -3,6 +3,8 @@
 mod files;
 mod fixture;
 mod helm;
+mod literals;
+mod own;
 mod plain;
 mod refused;
 

@@ -51,7 +51,7 @@ fn environment(example: &Example) -> Environment<'static> {
     environment.add_filter("checksum", |v: Value| {
         use sha2::Digest as _;
         let text = bowline::make::literal::go_json(&bowline::make::print::texts(&json(&v)));
-        sha2::Sha256::digest(text).iter().map(|b| format!("{b:02x}")).collect::<String>()
+        sha2::Sha256::digest(text).iter().fold(String::new(), |out, byte| out + &format!("{byte:02x}"))
     });
     for template in &example.loaded.set.templates {
         // filters of compose.yaml are not needed for manifests

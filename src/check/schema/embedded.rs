@@ -1,7 +1,8 @@
 //! The embedded schemas, unpacked on first use.
 
+use crate::base::gzip;
 use std::collections::BTreeMap;
-use std::io::Read;
+
 use std::sync::OnceLock;
 
 use serde_json::Value as Json;
@@ -123,9 +124,8 @@ fn unpacked(index: usize) -> &'static Schema {
 
 /// A schema that cannot be read would be empty; the tests load every one.
 fn load(version: &'static str, packed: &[u8]) -> Schema {
-    let mut text = String::new();
-    let read = flate2::read::GzDecoder::new(packed).read_to_string(&mut text);
-    let json: Json = read.ok().and_then(|_| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let json = gzip::unpack(packed, 16 * 1024 * 1024).and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let json: Json = json.unwrap_or_default();
     let entries = |key: &str| json.get(key).and_then(Json::as_object).into_iter().flatten();
     let kinds = entries("kinds").filter_map(|(k, t)| Some((k.clone(), t.as_str()?.to_owned()))).collect();
     let types = entries("types").map(|(n, t)| (n.clone(), ty(t))).collect();

@@ -23,7 +23,7 @@ pub fn run(context: &Context, args: &Plain) -> Exit {
                 json!({ "id": s.id, "heading": s.heading, "sentence": s.text, "place": place, "became": outcome(&b.outcome) })
             })
             .collect();
-        context.output.json("constitution", json!({ "statements": rows }));
+        context.output.json("constitution", &json!({ "statements": rows }));
         return Exit::Done;
     }
     let mut text = String::new();

@@ -51,7 +51,7 @@ fn files(context: &Context, args: &Diff, what: &str, pairs: &BTreeMap<String, (S
                 json!({ "path": path, "added": added, "removed": removed })
             })
             .collect();
-        context.output.json("diff", json!({ "distance": what, "files": rows }));
+        context.output.json("diff", &json!({ "distance": what, "files": rows }));
         return exit(args, !changed.is_empty());
     }
     for (path, (old, new)) in &changed {
@@ -133,7 +133,7 @@ fn live(context: &Context, args: &Diff, prepared: &Prepared) -> Exit {
             .collect();
         context.output.json(
             "diff",
-            json!({ "distance": "disk to cluster", "context": reached.cluster.context, "objects": rows }),
+            &json!({ "distance": "disk to cluster", "context": reached.cluster.context, "objects": rows }),
         );
     } else {
         let text = render::objects(&distance.diffs, usize::MAX);

@@ -44,7 +44,7 @@ pub fn run(context: &Context, args: &Generate) -> Exit {
             .collect();
         context
             .output
-            .json("generate", json!({ "artifacts": made.artifacts.len(), "changes": rows, "written": !args.check }));
+            .json("generate", &json!({ "artifacts": made.artifacts.len(), "changes": rows, "written": !args.check }));
     } else {
         for write in &pending {
             let reason =

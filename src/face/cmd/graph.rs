@@ -17,7 +17,7 @@ pub fn run(context: &Context, args: &Graph) -> Exit {
     match args.format {
         GraphFormat::Dot => context.output.data(&draw::dot(&picture)),
         GraphFormat::Mermaid => context.output.data(&draw::mermaid(&picture)),
-        GraphFormat::Json => context.output.json("graph", draw::json(&picture)),
+        GraphFormat::Json => context.output.json("graph", &draw::json(&picture)),
     }
     exit
 }

@@ -49,7 +49,7 @@ pub fn run(context: &Context, args: &Open) -> Exit {
         let path = health(app, service);
         match http_get(forwarding.address, &path, Duration::from_secs(20)) {
             Ok(answer) if answer.status < 500 => {
-                context.output.data(&format!("{service}  http://{}/", forwarding.address))
+                context.output.data(&format!("{service}  http://{}/", forwarding.address));
             }
             Ok(answer) => return silent(context, service, &format!("it answers with {}", answer.status)),
             Err(error) => return silent(context, service, &error.to_string()),

@@ -41,7 +41,7 @@ pub fn run(context: &Context, args: &Rollback) -> Exit {
         match helm::previous(cluster, namespace, &release.name) {
             Ok(Some(revision)) => steps.push((release.name.clone(), release.revision, revision)),
             Ok(None) => {
-                context.output.say(&format!("note: {} has no revision before {}", release.name, release.revision))
+                context.output.say(&format!("note: {} has no revision before {}", release.name, release.revision));
             }
             Err(error) => return target::refused(context, &error.failure()),
         }

@@ -47,7 +47,7 @@ pub fn run(context: &Context, args: &Status) -> Exit {
         }
     }
     match args.output {
-        PlainOutput::Json => context.output.json("status", data),
+        PlainOutput::Json => context.output.json("status", &data),
         PlainOutput::Human => context.output.data(&lines.join("\n")),
     }
     Exit::Done

@@ -6,7 +6,7 @@ use crate::face::exit::Exit;
 use crate::face::prepare::{Prepared, prepare};
 use crate::face::run::Context;
 use crate::face::target::{self, Aim, Reached};
-use crate::face::{made, rehearse};
+use crate::face::{ask, made, rehearse};
 
 pub fn run(context: &Context, args: &Up) -> Exit {
     start(context, args, true)
@@ -51,6 +51,14 @@ fn apply(context: &Context, args: &Up, prepared: &Prepared, reached: &Reached) -
     if args.output == EventOutput::Human {
         deliver::describe(context, &distance, &plan);
         context.output.say("");
+    }
+    let risks = deliver::risks(&distance);
+    if !risks.is_empty() && !args.yes {
+        risks.iter().for_each(|risk| context.output.say(&format!("careful: {risk}")));
+        if !ask::confirmed(context.output, "go on?") {
+            context.output.say("nothing was applied; `--yes` answers for you");
+            return Exit::Usage;
+        }
     }
     let manner = Manner { timeout: args.timeout, output: args.output };
     let exit = deliver::carry_out(context, prepared, reached, distance, &plan, &manner);

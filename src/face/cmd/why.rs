@@ -31,7 +31,7 @@ fn print(context: &Context, format: PlainOutput, answers: &[Answer]) {
     match format {
         PlainOutput::Json => {
             let all: Vec<_> = answers.iter().map(Answer::json).collect();
-            context.output.json("why", json!({ "answers": all }));
+            context.output.json("why", &json!({ "answers": all }));
         }
         PlainOutput::Human => {
             let all: Vec<String> = answers.iter().map(Answer::text).collect();

@@ -40,14 +40,14 @@ pub fn dot(picture: &Picture) -> String {
 }
 
 fn style(link: &Link) -> String {
-    let line = match link.evidence {
+    let stroke = match link.evidence {
         "declared" => "style=solid, color=\"#212121\"",
         "makes" => "style=solid, color=\"#1565c0\", arrowhead=empty",
         "phase order" => "style=dotted, constraint=false",
         _ => "style=dashed",
     };
     let tip = if link.why.is_empty() { link.evidence.to_owned() } else { format!("{}: {}", link.evidence, link.why) };
-    format!("{line}, tooltip={}", quoted(&tip))
+    format!("{stroke}, tooltip={}", quoted(&tip))
 }
 
 fn quoted(text: &str) -> String {

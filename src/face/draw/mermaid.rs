@@ -1,6 +1,6 @@
 //! Mermaid, for Markdown viewers.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::picture::{Node, Picture, State};
@@ -28,8 +28,8 @@ pub fn mermaid(picture: &Picture) -> String {
         let arrow = if matches!(link.evidence, "declared" | "makes") { "-->" } else { "-.->" };
         let _ = writeln!(out, "  {} {arrow} {}", link.from, link.to);
     }
-    let used: BTreeMap<State, ()> = picture.nodes.iter().map(|n| (n.state, ())).collect();
-    for state in used.keys() {
+    let used: BTreeSet<State> = picture.nodes.iter().map(|n| n.state).collect();
+    for state in used {
         let (fill, line) = state.colours();
         let _ = writeln!(out, "  classDef {} fill:{fill},stroke:{line},color:#212121", state.name());
     }

@@ -6,7 +6,9 @@ use crate::base::fs;
 use crate::base::tree::Origin;
 use crate::face::made::{self, Ready};
 use crate::face::project::Project;
+use crate::make::artifact::Artifact;
 use crate::make::causes::{self, LineCause, Read};
+use crate::make::run::Made;
 use crate::make::stamp::{self, Reading};
 use crate::model::ids::{Identity, RequirementId};
 
@@ -48,7 +50,8 @@ fn line_answer(project: &Project, names: &Names, path: &str, cause: &LineCause) 
     answer.rows("value", reads.iter().map(|r| read_line(project, r)));
     let cited: BTreeSet<RequirementId> = cause.reads.iter().flat_map(|r| cited(project, cause, r)).collect();
     // what the line itself cites; without that, what the artifact cites
-    let requirements: Vec<_> = if cited.is_empty() { cause.requirements.iter().collect() } else { cited.iter().collect() };
+    let requirements: Vec<_> =
+        if cited.is_empty() { cause.requirements.iter().collect() } else { cited.iter().collect() };
     answer.rows("requirement", requirements.into_iter().map(|r| documents::requirement_line(project, r)));
     if let Some((template, line)) = &cause.template {
         answer.row("template", format!("templates/{template}:{line}"));
@@ -102,7 +105,8 @@ pub(super) fn file(project: &Project, thing: &str) -> Option<Answer> {
         return Some(answer);
     };
     let mut answer = Answer::new(path.clone());
-    let names = made::object_names(&made::make(project));
+    let made = made::make(project);
+    let names = made::object_names(&made);
     answer.row("object", object_name(&names, &possible.identity));
     let owner = project.owners.get(&possible.identity);
     answer.rows(
@@ -112,14 +116,19 @@ pub(super) fn file(project: &Project, thing: &str) -> Option<Answer> {
             task.map_or_else(|| id.to_string(), |t| format!("{id}  {} ({})", t.title, project.sources.display(t.span)))
         }),
     );
-    answer.rows(
-        "requirement",
-        owner.into_iter().flat_map(|o| &o.requirements).map(|r| documents::requirement_line(project, r)),
-    );
+    answer
+        .rows("requirement", requirements(&made, |a| a.path == path).map(|r| documents::requirement_line(project, r)));
     let entry = &project.templates.entries[possible.entry];
     answer.row("template", format!("templates/{}", entry.template));
     answer.rows("state", made::file_state(project, &path, on_disk.as_deref()));
     Some(answer)
+}
+
+/// What the artifacts that fit rest on.
+fn requirements(made: &Made, fits: impl Fn(&Artifact) -> bool) -> impl Iterator<Item = &RequirementId> {
+    let all: BTreeSet<&RequirementId> =
+        made.artifacts.iter().filter(|a| fits(a)).flat_map(|a| &a.requirements).collect();
+    all.into_iter()
 }
 
 /// The artifacts that `deployment/backend`, `Deployment/backend` or `backend/Deployment` means.
@@ -161,7 +170,7 @@ pub(super) fn object_name(names: &Names, identity: &Identity) -> String {
 }
 
 /// An object: unit, tasks, requirements, files.
-pub(super) fn object(project: &Project, names: &Names, identity: &Identity) -> Answer {
+pub(super) fn object(project: &Project, made: &Made, names: &Names, identity: &Identity) -> Answer {
     let mut answer = Answer::new(object_name(names, identity));
     let unit = project.app.as_ref().and_then(|a| a.unit(&identity.unit));
     if let Some(unit) = unit {
@@ -181,7 +190,7 @@ pub(super) fn object(project: &Project, names: &Names, identity: &Identity) -> A
     }
     answer.rows(
         "requirement",
-        owner.into_iter().flat_map(|o| &o.requirements).map(|r| documents::requirement_line(project, r)),
+        requirements(made, |a| a.identity == *identity).map(|r| documents::requirement_line(project, r)),
     );
     let possible = project.possible.iter().find(|p| p.identity == *identity);
     answer.rows("file", possible.into_iter().flat_map(|p| p.paths.iter().cloned()));

@@ -3,6 +3,7 @@
 use crate::base::tree::{Node, Origin, Tree};
 use crate::face::project::Project;
 use crate::graph::tasks::{Edge, TaskIx};
+use crate::make::run::Made;
 use crate::model::app::Unit;
 use crate::model::ids::RequirementId;
 use crate::model::workspace::{Requirement, Statement};
@@ -10,7 +11,7 @@ use crate::model::workspace::{Requirement, Statement};
 use super::answer::Answer;
 
 /// A task: where it stands, what it makes, what it waits for, who waits for it.
-pub fn task(project: &Project, ix: TaskIx) -> Answer {
+pub(super) fn task(project: &Project, ix: TaskIx) -> Answer {
     let graph = &project.graph;
     let node = graph.task(ix);
     let task = &node.task;
@@ -40,7 +41,7 @@ pub fn task(project: &Project, ix: TaskIx) -> Answer {
 }
 
 /// Why one task comes after another, step by step.
-pub fn two_tasks(project: &Project, first: TaskIx, second: TaskIx) -> Answer {
+pub(super) fn two_tasks(project: &Project, first: TaskIx, second: TaskIx) -> Answer {
     let graph = &project.graph;
     let name = |ix: TaskIx| graph.task(ix).task.id.to_string();
     let mut path = graph.path(first, second);
@@ -68,14 +69,14 @@ fn edge_line(project: &Project, edge: &Edge, other: TaskIx) -> String {
 }
 
 /// `FR-004  The database … (specs/todo-chatbot.md:58)`.
-pub fn requirement_line(project: &Project, id: &RequirementId) -> String {
+pub(super) fn requirement_line(project: &Project, id: &RequirementId) -> String {
     find_requirement(project, id).map_or_else(
         || format!("{}  (not in a spec)", id.id),
         |r| format!("{}  {} ({})", id.id, excerpt(&r.text, &id.id), project.sources.display(r.span)),
     )
 }
 
-pub fn find_requirement<'a>(project: &'a Project, id: &RequirementId) -> Option<&'a Requirement> {
+pub(super) fn find_requirement<'a>(project: &'a Project, id: &RequirementId) -> Option<&'a Requirement> {
     project.documents.features.iter().flat_map(|f| &f.requirements).find(|r| r.id == *id)
 }
 
@@ -90,7 +91,7 @@ fn excerpt(text: &str, id: &str) -> String {
 }
 
 /// A requirement: its text, the fields of the block that cite it, its tasks, their artifacts.
-pub fn requirement(project: &Project, requirement: &Requirement) -> Answer {
+pub(super) fn requirement(project: &Project, made: &Made, requirement: &Requirement) -> Answer {
     let mut answer = Answer::new(format!("requirement {}", requirement.id));
     answer.row("text", requirement.text.clone());
     answer.row("line", project.sources.display(requirement.span));
@@ -109,8 +110,9 @@ pub fn requirement(project: &Project, requirement: &Requirement) -> Answer {
         let task = &graph.task(ix).task;
         answer.row("task", format!("{}  {} ({})", task.id.id, task.title, project.sources.display(task.span)));
     }
-    let artifacts = project.owners.iter().filter(|(_, o)| o.requirements.contains(&requirement.id));
-    answer.rows("artifact", artifacts.map(|(identity, _)| identity.to_string()));
+    let resting = made.artifacts.iter().filter(|a| a.requirements.contains(&requirement.id));
+    let identities: std::collections::BTreeSet<String> = resting.map(|a| a.identity.to_string()).collect();
+    answer.rows("artifact", identities);
     answer
 }
 
@@ -129,7 +131,7 @@ fn cited_fields(node: &Node, path: &str, id: &str, above: bool, found: &mut dyn 
 }
 
 /// Where a value comes from, for a person: its line, or the default's reason.
-pub fn origin(project: &Project, node: &Node) -> String {
+pub(super) fn origin(project: &Project, node: &Node) -> String {
     match &node.origin {
         Origin::Written { value, key } => project.sources.display(key.unwrap_or(*value)),
         Origin::Default(why) => format!("default: {why}"),
@@ -137,7 +139,7 @@ pub fn origin(project: &Project, node: &Node) -> String {
 }
 
 /// A unit: what it is, where it is declared, what it needs.
-pub fn unit(project: &Project, unit: &Unit) -> Answer {
+pub(super) fn unit(project: &Project, unit: &Unit) -> Answer {
     let mut answer = Answer::new(format!("{} {}", unit.role.name(), unit.name));
     if let Some(span) = unit.span {
         answer.row("line", project.sources.display(span));
@@ -154,14 +156,14 @@ pub fn unit(project: &Project, unit: &Unit) -> Answer {
 }
 
 /// `backend/Deployment  T021`.
-pub fn artifact_line(project: &Project, identity: &crate::model::ids::Identity) -> String {
+pub(super) fn artifact_line(project: &Project, identity: &crate::model::ids::Identity) -> String {
     let tasks =
         project.owners.get(identity).map(|o| o.tasks.iter().map(|t| t.id.clone()).collect::<Vec<_>>().join(", "));
     format!("{identity}  {}", tasks.unwrap_or_else(|| "no task asks for it".to_owned()))
 }
 
 /// Every use of an environment variable.
-pub fn variable(project: &Project, name: &str) -> Option<Answer> {
+pub(super) fn variable(project: &Project, name: &str) -> Option<Answer> {
     let mut answer = Answer::new(format!("environment variable {name}"));
     for unit in project.app.iter().flat_map(|a| &a.units).filter(|u| u.role != crate::model::app::Role::App) {
         for (environment, model) in &unit.environments {
@@ -195,7 +197,7 @@ pub fn variable(project: &Project, name: &str) -> Option<Answer> {
 }
 
 /// Every unit that listens on a port, and who may call it.
-pub fn port(project: &Project, port: i64) -> Option<Answer> {
+pub(super) fn port(project: &Project, port: i64) -> Option<Answer> {
     let mut answer = Answer::new(format!("port {port}"));
     for unit in project.app.iter().flat_map(|a| &a.units) {
         for entry in unit.union.get("ports").and_then(Node::as_list).into_iter().flatten() {
@@ -216,7 +218,7 @@ pub fn port(project: &Project, port: i64) -> Option<Answer> {
 }
 
 /// The requirements that a value cites, as lines.
-pub fn cites(project: &Project, unit: &Unit, node: &Node) -> Vec<String> {
+pub(super) fn cites(project: &Project, unit: &Unit, node: &Node) -> Vec<String> {
     let file = node.key_span().map(|s| s.file);
     let feature =
         project.documents.features.iter().find(|f| f.spec.is_some() && f.spec == file).map_or(&unit.feature, |f| &f.id);
@@ -225,7 +227,7 @@ pub fn cites(project: &Project, unit: &Unit, node: &Node) -> Vec<String> {
 }
 
 /// A sentence of the constitution.
-pub fn statement(project: &Project, statement: &Statement) -> Answer {
+pub(super) fn statement(project: &Project, statement: &Statement) -> Answer {
     let mut answer = Answer::new(format!("statement {}  {}", statement.id, statement.heading));
     answer.row("sentence", statement.text.clone());
     answer.row("line", project.sources.display(statement.span));
@@ -237,7 +239,7 @@ pub fn statement(project: &Project, statement: &Statement) -> Answer {
 }
 
 /// A feature: its documents and how much of it is done.
-pub fn feature(project: &Project, id: &crate::model::ids::FeatureId) -> Option<Answer> {
+pub(super) fn feature(project: &Project, id: &crate::model::ids::FeatureId) -> Option<Answer> {
     let feature = project.documents.features.iter().find(|f| f.id == *id)?;
     let mut answer = Answer::new(format!("feature {id}"));
     for file in [feature.spec, feature.plan, feature.tasks_file].into_iter().flatten() {

@@ -12,7 +12,7 @@ use crate::world::cluster::Snapshot;
 use super::answer::Answer;
 
 /// Adds the live state. Being without a cluster is no error here: the rest of the answer stands.
-pub fn add(answer: &mut Answer, project: &Project, made: &Made, identity: &Identity, target: &Target) {
+pub(super) fn add(answer: &mut Answer, project: &Project, made: &Made, identity: &Identity, target: &Target) {
     let Some(app) = &project.app else { return };
     let environment = target.environment.as_deref().unwrap_or(&app.default_environment);
     let mut here =

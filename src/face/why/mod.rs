@@ -55,7 +55,8 @@ pub fn one(project: &Project, thing: &str, args: &cli::Why) -> Result<Vec<Answer
         })
         .collect();
     if !requirements.is_empty() {
-        return Ok(requirements.into_iter().map(|r| documents::requirement(project, r)).collect());
+        let made = made::make(project);
+        return Ok(requirements.into_iter().map(|r| documents::requirement(project, &made, r)).collect());
     }
     if let Some(statement) = project.documents.constitution.iter().flat_map(|c| &c.statements).find(|s| s.id == thing) {
         return Ok(vec![documents::statement(project, statement)]);
@@ -65,7 +66,7 @@ pub fn one(project: &Project, thing: &str, args: &cli::Why) -> Result<Vec<Answer
     let objects = artifacts::objects(project, &names, thing);
     if !objects.is_empty() {
         let answers = objects.iter().map(|identity| {
-            let mut answer = artifacts::object(project, &names, identity);
+            let mut answer = artifacts::object(project, &made, &names, identity);
             if !args.offline {
                 live::add(&mut answer, project, &made, identity, &args.target);
             }

@@ -87,7 +87,17 @@ impl Cluster {
     /// Connects to a context (the current one without a name) and asks for the server's version, so that a cluster that does not
     /// answer is known at once.
     pub fn connect(runtime: &Arc<Runtime>, context: Option<&str>) -> Result<Self, ClusterError> {
-        let config = read()?.ok_or(ClusterError::NoContext)?;
+        Self::open(runtime, read()?.ok_or(ClusterError::NoContext)?, context)
+    }
+
+    /// The same, with the text of a kubeconfig.
+    pub fn connect_by(runtime: &Arc<Runtime>, kubeconfig: &str, context: Option<&str>) -> Result<Self, ClusterError> {
+        let config = Kubeconfig::from_yaml(kubeconfig);
+        let config = config.map_err(|_| ClusterError::Kubeconfig("it is not valid YAML".into()))?;
+        Self::open(runtime, config, context)
+    }
+
+    fn open(runtime: &Arc<Runtime>, config: Kubeconfig, context: Option<&str>) -> Result<Self, ClusterError> {
         let all = list(&config);
         let wanted = match context {
             Some(name) => all.iter().find(|c| c.name == name).ok_or_else(|| ClusterError::UnknownContext {
