@@ -302,3 +302,26 @@ fn a_secret_value_reaches_no_output() {
         assert!(!String::from_utf8_lossy(&bytes).contains("hunter2"), "{path}");
     }
 }
+
+#[test]
+#[ignore = "needs a control plane: tests/run level1"]
+fn level1_missing_secrets_are_all_named_before_anything_is_done() {
+    let folder = std::env::var("BOWLINE_TEST_LEVEL1").expect("BOWLINE_TEST_LEVEL1 names the testbed's folder");
+    let config = format!("{folder}/kubeconfig");
+    let space = Space::small();
+    space.edit("specs/small.md", "app: { name: small }", "app: { name: small, namespace: missing-secrets }");
+    space.edit("specs/small.md", "    replicas: 2 ", "    secrets: [FIRST_KEY, SECOND_KEY]\n    replicas: 2 ");
+    space.run(&["tasks"]).exits(0);
+    let config = [("KUBECONFIG", config.as_str())];
+    let ran = space.run_with(&["up", "--yes", "--delivery", "native"], &config).exits(1);
+    ran.says(&["FIRST_KEY", "SECOND_KEY", ".env"]);
+    let live = space.run_with(&["status", "--output", "json"], &config).exits(0).json();
+    assert_eq!(live["data"]["live"]["same"], 0, "nothing was applied: {live}");
+
+    space.write(".env", "FIRST_KEY=value-one-1\nSECOND_KEY=value-two-2\n");
+    let ran = space.run_with(&["up", "--yes", "--delivery", "native"], &config).exits(0);
+    ran.never_says(&["value-one-1", "value-two-2"]);
+    let again = space.run_with(&["up", "--yes", "--delivery", "native"], &config).exits(0);
+    again.says(&["nothing to do"]);
+    space.run_with(&["down", "--all", "--yes", "--delivery", "native"], &config).exits(0);
+}
