@@ -36,6 +36,12 @@ impl Output {
         }
     }
 
+    /// A line of data from a run that changes the world: it goes on, whether or not anybody still reads.
+    pub fn event(self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+    }
+
     /// A line for the person at the terminal.
     pub fn say(self, text: &str) {
         let _ = writeln!(std::io::stderr().lock(), "{text}");

@@ -38,7 +38,7 @@ impl<'a> Progress<'a> {
     pub fn news(&mut self, now: Millis, news: &News) {
         self.report.take(now, news);
         if self.format == EventOutput::Jsonl {
-            self.output.data(&report::line(self.plan, now, news).to_string());
+            self.output.event(&report::line(self.plan, now, news).to_string());
             return;
         }
         let words = match news {
