@@ -72,11 +72,11 @@ proptest! {
         let (found, mut unread) = tasks::read(file, &feature, &doc);
         for task in &found {
             let named = task.paths.iter().chain(&task.requirements).chain(&task.depends_on).map(|(_, span)| *span);
-            for span in named.chain([task.span, task.mark, task.id_span]) {
+            for span in named.chain([task.span, task.detail, task.id_span]).chain(task.mark) {
                 prop_assert!(holds(&sources, file, span), "{:?}", task);
             }
             prop_assert_eq!(sources.slice(task.id_span), &task.id.id);
-            prop_assert_eq!(sources.slice(task.mark).len(), 1);
+            prop_assert!(task.mark.is_none_or(|mark| sources.slice(mark).len() == 1));
             for (path, span) in &task.paths {
                 prop_assert_eq!(sources.slice(*span), path);
             }

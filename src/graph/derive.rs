@@ -278,7 +278,7 @@ fn by_needs(app: &App) -> Vec<&Unit> {
 fn new_path(feature: &Feature) -> String {
     match feature.layout {
         Layout::Flat => format!("tasks/{}.md", feature.id),
-        Layout::SpecKit => format!("{}/tasks.md", feature.id),
+        Layout::SpecKit | Layout::Kiro | Layout::OpenSpec => format!("{}/tasks.md", feature.id),
     }
 }
 

@@ -37,19 +37,10 @@ fn run(specs: &[&str]) -> (Sources, Option<App>, Vec<Diagnostic>) {
         let name = format!("specs/00{}-f/spec.md", i + 1);
         let file = sources.add(&name, *text);
         let node = parse(&Piece::at(file, text, 0)).unwrap();
-        documents.features.push(Feature {
-            id: FeatureId(format!("specs/00{}-f", i + 1)),
-            layout: Layout::SpecKit,
-            title: String::new(),
-            spec: Some(file),
-            plan: None,
-            tasks_file: None,
-            requirements: Vec::new(),
-            tasks: Vec::new(),
-            blocks: vec![Block { span: node.span().unwrap(), node }],
-            supersedes: Vec::new(),
-            unread: Vec::new(),
-        });
+        let id = FeatureId(format!("specs/00{}-f", i + 1));
+        let mut feature = Feature::new(id, Layout::SpecKit);
+        (feature.spec, feature.blocks) = (Some(file), vec![Block { span: node.span().unwrap(), node }]);
+        documents.features.push(feature);
     }
     let stack = |context: &str| Stack {
         exists: context.starts_with("app/"),

@@ -25,6 +25,10 @@ pub enum Layout {
     Flat,
     /// `specs/<dir>/{spec,plan,tasks}.md`.
     SpecKit,
+    /// `.kiro/specs/<dir>/{requirements,design,tasks}.md`.
+    Kiro,
+    /// `openspec/changes/<dir>/{proposal,design,tasks}.md`, and the truth in `openspec/specs/<dir>/spec.md`.
+    OpenSpec,
 }
 
 impl Layout {
@@ -32,6 +36,8 @@ impl Layout {
         match self {
             Self::Flat => "flat",
             Self::SpecKit => "spec-kit",
+            Self::Kiro => "kiro",
+            Self::OpenSpec => "openspec",
         }
     }
 }
@@ -47,12 +53,34 @@ pub struct Feature {
     pub tasks_file: Option<FileId>,
     pub requirements: Vec<Requirement>,
     pub tasks: Vec<Task>,
+    /// What the tasks file says about the order of tasks, phases and stories, apart from the tasks' own lines.
+    pub statements: Vec<OrderStatement>,
     /// The typed blocks (` ```yaml bowline `) of the spec, in order.
     pub blocks: Vec<Block>,
     /// Feature ids after `supersedes:` in a block, with their places.
     pub supersedes: Vec<(String, Span)>,
     /// Lines that look like a task or a requirement and were not read.
     pub unread: Vec<Unread>,
+}
+
+impl Feature {
+    /// A feature without documents, titled by the last part of its id.
+    pub fn new(id: FeatureId, layout: Layout) -> Self {
+        Self {
+            title: id.short().to_owned(),
+            id,
+            layout,
+            spec: None,
+            plan: None,
+            tasks_file: None,
+            requirements: Vec::new(),
+            tasks: Vec::new(),
+            statements: Vec::new(),
+            blocks: Vec::new(),
+            supersedes: Vec::new(),
+            unread: Vec::new(),
+        }
+    }
 }
 
 /// A line that was not understood.
@@ -108,33 +136,109 @@ impl TaskKind {
     }
 }
 
-/// One task line.
+/// How a task is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TaskForm {
+    /// `- [ ] T012 …`, `- [ ] 4.1 …`.
+    Box,
+    /// `### Task 4.1: …`.
+    Heading,
+    /// A row of a table with a column of ids.
+    Row,
+    /// A box without an id; its id is its place, `<section>.<n>`, and changes when lines move.
+    Positional,
+}
+
+/// What the words of a task say about its state: a second opinion beside its box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StatusWord {
+    Done,
+    Skipped,
+    /// Waits for a person: `manual`, `requires local execution`.
+    Manual,
+    /// `FAILED`, `EXCEEDED`, `NOT INSTALLED`.
+    Failed,
+}
+
+/// A sentence outside the tasks that says what comes first: `US2 depends on Phase 2`, `T008 → T009`.
+/// Every task of `before` comes before every task of `after`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderStatement {
+    /// Ids of tasks of the same file.
+    pub before: Vec<String>,
+    pub after: Vec<String>,
+    /// About tasks by their ids (`declared`), or about phases and stories (`declared for the group`).
+    pub about_groups: bool,
+    /// The words that say so.
+    pub span: Span,
+}
+
+/// One task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
     pub id: TaskId,
     /// The line without box, id and labels.
     pub title: String,
+    pub form: TaskForm,
     pub done: bool,
-    /// The one byte between the brackets.
-    pub mark: Span,
-    /// The whole line.
+    /// `[-]` or `[~]`: begun and not done.
+    pub begun: bool,
+    /// What its words say about its state, with their place.
+    pub status: Option<(StatusWord, Span)>,
+    /// The one byte between the brackets, where there are brackets.
+    pub mark: Option<Span>,
+    /// The whole line, heading or row.
     pub span: Span,
-    /// The id as written.
+    /// With everything below that belongs to it: fields, acceptance boxes, fences.
+    pub detail: Span,
+    /// The id as written; empty, at the beginning of the text, for a positional one.
     pub id_span: Span,
     /// `[P]`.
     pub parallel: bool,
     /// `US1` of `[US1]`.
     pub story: Option<String>,
+    /// Labels of other names: `INFRA` of `[INFRA]`, `Validation` of `(Validation):`, `optional` for `- [ ]*` of Kiro.
+    pub labels: Vec<String>,
     /// Requirement ids cited on the line (`FR-004`), with their places.
     pub requirements: Vec<(String, Span)>,
     /// Task ids after `depends on`, with their places.
     pub depends_on: Vec<(String, Span)>,
-    /// Paths named on the line, in order, with their places.
+    /// Task ids after `blocks`, with their places: they come after this one.
+    pub blocks: Vec<(String, Span)>,
+    /// Paths named on the line and in its fields as written, braces and globs among them, in order, with their places.
     pub paths: Vec<(String, Span)>,
     /// Index of the phase heading above (0 when there is none), and its title.
     pub phase: usize,
     pub phase_title: String,
     pub kind: TaskKind,
+}
+
+impl Task {
+    /// An open task of which nothing is known but its id and where that stands.
+    pub fn new(id: TaskId, id_span: Span) -> Self {
+        Self {
+            id,
+            title: String::new(),
+            form: TaskForm::Box,
+            done: false,
+            begun: false,
+            status: None,
+            mark: None,
+            span: id_span,
+            detail: id_span,
+            id_span,
+            parallel: false,
+            story: None,
+            labels: Vec::new(),
+            requirements: Vec::new(),
+            depends_on: Vec::new(),
+            blocks: Vec::new(),
+            paths: Vec::new(),
+            phase: 0,
+            phase_title: String::new(),
+            kind: TaskKind::Manual,
+        }
+    }
 }
 
 /// The rules of the project.

@@ -66,19 +66,7 @@ impl Reader<'_> {
     }
 
     fn feature(&mut self, found: FoundFeature) -> Feature {
-        let mut feature = Feature {
-            title: found.id.short().to_owned(),
-            id: found.id,
-            layout: found.layout,
-            spec: None,
-            plan: None,
-            tasks_file: None,
-            requirements: Vec::new(),
-            tasks: Vec::new(),
-            blocks: Vec::new(),
-            supersedes: Vec::new(),
-            unread: Vec::new(),
-        };
+        let mut feature = Feature::new(found.id, found.layout);
         if let Some((file, doc)) = found.spec.and_then(|p| self.file(&p)) {
             feature.spec = Some(file);
             self.spec(&mut feature, file, &doc);

@@ -161,22 +161,14 @@ impl Reader<'_> {
 
     fn task(&self, block: &Block, mark: usize, start: usize, id: &str, phase: &Phase) -> Task {
         let end = block.head.end;
-        let mut task = Task {
-            id: TaskId { feature: self.feature.clone(), id: id.to_owned() },
-            title: String::new(),
-            done: matches!(self.text.as_bytes()[mark], b'x' | b'X'),
-            mark: self.span(mark..mark + 1),
-            span: self.span(block.range.start..end),
-            id_span: self.span(start..start + id.len()),
-            parallel: false,
-            story: None,
-            requirements: Vec::new(),
-            depends_on: Vec::new(),
-            paths: Vec::new(),
-            phase: phase.number,
-            phase_title: phase.title.clone(),
-            kind: verbs::kind("", None),
-        };
+        let id_span = self.span(start..start + id.len());
+        let mut task = Task::new(TaskId { feature: self.feature.clone(), id: id.to_owned() }, id_span);
+        task.done = matches!(self.text.as_bytes()[mark], b'x' | b'X');
+        task.begun = matches!(self.text.as_bytes()[mark], b'-' | b'~');
+        task.mark = Some(self.span(mark..mark + 1));
+        task.span = self.span(block.range.start..end);
+        task.detail = self.span(block.range.clone());
+        (task.phase, task.phase_title) = (phase.number, phase.title.clone());
         let from = self.labels(start + id.len()..end, &mut task);
         let body = &self.text[from..end];
         task.title = prose::plain(body);

@@ -106,22 +106,9 @@ impl Example {
         let file = sources.add("specs/todo-chatbot.md", block);
         let node = parse(&Piece::at(file, block, 0)).unwrap();
         let feature = FeatureId("todo-chatbot".to_owned());
-        let documents = Documents {
-            features: vec![Feature {
-                id: feature.clone(),
-                layout: Layout::Flat,
-                title: String::new(),
-                spec: Some(file),
-                plan: None,
-                tasks_file: None,
-                requirements: Vec::new(),
-                tasks: Vec::new(),
-                blocks: vec![Block { span: node.span().unwrap(), node }],
-                supersedes: Vec::new(),
-                unread: Vec::new(),
-            }],
-            ..Documents::default()
-        };
+        let mut written = Feature::new(feature.clone(), Layout::Flat);
+        (written.spec, written.blocks) = (Some(file), vec![Block { span: node.span().unwrap(), node }]);
+        let documents = Documents { features: vec![written], ..Documents::default() };
         let stack = |context: &str| Stack {
             exists: true,
             framework: Some(if context.ends_with("frontend") { "nextjs" } else { "fastapi" }.to_owned()),

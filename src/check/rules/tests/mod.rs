@@ -49,35 +49,10 @@ fn documents() -> Documents {
     let file = sources.add("tasks/todo.md", "- [ ] T001 x\n");
     let span = Span::new(file, 0, 1);
     let feature = FeatureId("todo".to_owned());
-    let task = TaskLine {
-        id: TaskId { feature: feature.clone(), id: "T001".to_owned() },
-        title: "x".to_owned(),
-        done: true,
-        mark: span,
-        span,
-        id_span: span,
-        parallel: false,
-        story: None,
-        requirements: vec![],
-        depends_on: vec![],
-        paths: vec![],
-        phase: 0,
-        phase_title: String::new(),
-        kind: TaskKind::Produces,
-    };
-    let feature = Feature {
-        id: feature,
-        layout: Layout::Flat,
-        title: String::new(),
-        spec: None,
-        plan: None,
-        tasks_file: Some(file),
-        requirements: vec![],
-        tasks: vec![task],
-        blocks: vec![],
-        supersedes: vec![],
-        unread: vec![],
-    };
+    let mut task = TaskLine::new(TaskId { feature: feature.clone(), id: "T001".to_owned() }, span);
+    (task.done, task.kind) = (true, TaskKind::Produces);
+    let mut feature = Feature::new(feature, Layout::Flat);
+    (feature.tasks_file, feature.tasks) = (Some(file), vec![task]);
     Documents { features: vec![feature], ..Documents::default() }
 }
 
