@@ -30,6 +30,7 @@ const IMPORTERS: &[(&str, &str)] = &[
     ("strsim", "base/suggest.rs"),
     ("tempfile", "base/fs.rs"),
     ("include_dir", "make/load.rs"),
+    ("unicode_width", "base/width.rs"),
 ];
 
 /// Lines of code that one file may have, tests at its foot not counted.

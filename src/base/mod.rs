@@ -8,3 +8,4 @@ pub mod gzip;
 pub mod source;
 pub mod suggest;
 pub mod tree;
+pub mod width;

@@ -58,10 +58,19 @@ pub enum Command {
     /// Apply what is on disk, or a plan saved by `diff --save`
     Apply(Apply),
     /// Show documents, tasks, artifacts and what runs
+    ///
+    /// Every task is done or open, and the two add up to the total. How many a person must do, by the kind of the task
+    /// or by its words, is counted beside that. A requirement is covered when a task cites it, a part of it, or the
+    /// whole that it is a part of.
     Status(Status),
     /// Draw tasks, artifacts and their dependencies
     Graph(Graph),
-    /// Explain one thing: a file, file:line, object, task, two tasks, requirement, port:8080, env:X, or code
+    /// Explain one thing: a file, file:line, object, task, two tasks, requirement, feature, port:8080, env:X, or code
+    ///
+    /// A feature is named by its path, its last part or its number, a task by `T012` or `008/T012`, a requirement by
+    /// `FR-003`, `US1` or its name, a sentence of the constitution by `C/II.3`. A name that means several things is
+    /// answered with all of them and exit code 2; one that means nothing with the nearest names and exit code 1.
+    /// `task:`, `requirement:`, `story:`, `feature:` and `statement:` in front ask for one kind of thing.
     Why(Why),
     /// Append the tasks that the spec asks for and no line names
     Tasks(Tasks),
@@ -184,6 +193,12 @@ pub struct Apply {
 
 #[derive(Args, Debug, Clone)]
 pub struct Status {
+    /// Features to show, with their requirements and tasks: by path, last part, or number; all of them unless given
+    #[arg(value_name = "FEATURE")]
+    pub features: Vec<String>,
+    /// Show the tasks of each requirement, the artifacts of each task, and every line that was not read
+    #[arg(short, long)]
+    pub verbose: bool,
     #[command(flatten)]
     pub target: Target,
     /// Do not ask the cluster

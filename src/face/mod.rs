@@ -8,6 +8,7 @@ pub mod draw;
 pub mod exit;
 pub mod made;
 pub mod output;
+pub mod overview;
 pub mod prepare;
 pub mod progress;
 pub mod project;

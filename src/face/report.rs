@@ -3,6 +3,7 @@
 use crate::base::diag::{self, Diagnostic, has_errors};
 use crate::base::source::Sources;
 use crate::check::report::{self, Scope};
+use crate::graph::find::Unclear;
 
 use super::exit::Exit;
 use super::output::Output;
@@ -17,4 +18,21 @@ pub fn findings(output: Output, findings: &[Diagnostic], sources: &Sources) -> E
         output.say(&report::summary(&shown, Scope::default()));
     }
     if has_errors(findings) { Exit::Errors } else { Exit::Done }
+}
+
+/// Says why a name does not mean one thing: 1 when nothing is called so, 2 when several things are.
+pub fn unclear(output: Output, name: &str, what: &str, unclear: &Unclear) -> Exit {
+    match unclear {
+        Unclear::Unknown(near) => {
+            let near: Vec<String> = near.iter().map(|n| format!("`{n}`")).collect();
+            let hint = if near.is_empty() { String::new() } else { format!("; did you mean {}", near.join(" or ")) };
+            output.say(&format!("error: there is no {what} `{name}`{hint}"));
+            Exit::Errors
+        }
+        Unclear::Ambiguous(names) => {
+            output.say(&format!("error: `{name}` means {} things; name one of them:", names.len()));
+            names.iter().for_each(|n| output.say(&format!("  {n}")));
+            Exit::Usage
+        }
+    }
 }

@@ -3,11 +3,13 @@
 pub mod actions;
 pub mod budget;
 pub mod build;
+pub mod coverage;
 pub mod defaults;
 pub mod derive;
 pub mod edges;
 pub mod environments;
 pub mod expand;
+pub mod find;
 pub mod form;
 pub mod join;
 pub mod merge;

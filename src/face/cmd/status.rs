@@ -7,37 +7,36 @@ use crate::change::diff::Verb;
 use crate::face::cli::{PlainOutput, Status};
 use crate::face::exit::Exit;
 use crate::face::output::count;
+use crate::face::overview::{self, Files, Overview};
 use crate::face::prepare::Prepared;
 use crate::face::project::Project;
 use crate::face::run::Context;
 use crate::face::{deliver, made, target};
+use crate::graph::find::Names;
+use crate::make::run::Made;
 use crate::make::writes::State as FileState;
-use crate::model::workspace::{Feature, TaskKind};
+use crate::model::workspace::Feature;
 
 pub fn run(context: &Context, args: &Status) -> Exit {
     let project = Project::read(&context.root);
-    let mut data = documents(&project);
-    let mut lines = document_lines(&project);
+    let features = match chosen(context, &project, &args.features) {
+        Ok(features) => features,
+        Err(exit) => return exit,
+    };
+    let app = !has_errors(&project.diagnostics) && project.app.is_some();
+    let made = if app { made::make(&project) } else { Made::default() };
+    let files = Files::survey(&project, &made.artifacts);
+    let overview = Overview::new(&project, features, files);
+    let mut data = overview::data(&overview);
+    let mut lines = overview::text(&overview, args.verbose || !args.features.is_empty());
+    lines.extend(overview.files.line());
     let errors = project.diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
     if errors > 0 {
         lines.push(format!("documents     {}; `bowline check` shows them", count(errors, "error")));
     }
-    if !has_errors(&project.diagnostics) && project.app.is_some() {
-        let made = made::make(&project);
-        let disk = made::disk(&project, &made);
-        let of = |wanted: FileState| disk.states.values().filter(|s| **s == wanted).count();
-        let absent = made.artifacts.iter().filter(|a| !disk.states.contains_key(&a.path)).count();
-        let numbers = [
-            ("fresh", of(FileState::Same)),
-            ("stale", of(FileState::Intact)),
-            ("edited", of(FileState::Edited)),
-            ("foreign", of(FileState::Foreign)),
-            ("absent", absent),
-        ];
-        let shown: Vec<String> = numbers.iter().filter(|(_, n)| *n > 0).map(|(w, n)| format!("{n} {w}")).collect();
-        lines.push(format!("artifacts     {}: {}", made.artifacts.len(), shown.join(", ")));
-        data["artifacts"] =
-            numbers.iter().map(|(w, n)| ((*w).to_owned(), json!(n))).collect::<serde_json::Map<_, _>>().into();
+    lines.extend(project.graph.missing.iter().map(|identity| format!("no task       {identity}")));
+    if app {
+        artifacts(&project, &made, &mut data, &mut lines);
         if !args.offline {
             let app = made::tagged(&project);
             let environment =
@@ -48,97 +47,43 @@ pub fn run(context: &Context, args: &Status) -> Exit {
     }
     match args.output {
         PlainOutput::Json => context.output.json("status", &data),
-        PlainOutput::Human => context.output.data(&lines.join("\n")),
+        PlainOutput::Human => context.output.data(lines.join("\n").trim_end()),
     }
     Exit::Done
 }
 
-fn numbers(project: &Project, feature: &Feature) -> Json {
-    let done = feature.tasks.iter().filter(|t| t.done).count();
-    let manual = feature.tasks.iter().filter(|t| t.kind == TaskKind::Manual).count();
-    let covered = feature.requirements.iter().filter(|r| !project.graph.tasks_of(&r.id).is_empty()).count();
-    json!({
-        "path": feature.id.0,
-        "layout": feature.layout.name(),
-        "title": feature.title,
-        "tasks": { "total": feature.tasks.len(), "done": done, "open": feature.tasks.len() - done, "manual": manual },
-        "requirements": { "total": feature.requirements.len(), "covered": covered },
-        "blocks": feature.blocks.len(),
-    })
-}
-
-fn documents(project: &Project) -> Json {
-    let features: Vec<Json> = project.documents.features.iter().map(|f| numbers(project, f)).collect();
-    let unread: Vec<Json> = project
-        .documents
-        .features
-        .iter()
-        .flat_map(|f| &f.unread)
-        .map(|u| {
-            let text = project.sources.slice(u.span).trim();
-            json!({ "file": project.sources.path(u.span.file), "line": project.sources.position(u.span).line, "text": text, "reason": u.reason })
-        })
-        .collect();
-    let constitution = project.documents.constitution.as_ref();
-    json!({
-        "app": project.app.as_ref().map(|a| a.name.clone()),
-        "constitution": constitution.map(|c| project.sources.path(c.file)),
-        "constitutionsNotRead": project.documents.not_read,
-        "features": features,
-        "unread": unread,
-        "missing": project.graph.missing.iter().map(ToString::to_string).collect::<Vec<_>>(),
-    })
-}
-
-fn document_lines(project: &Project) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(app) = &project.app {
-        lines.push(format!(
-            "app           {} in namespace {}; environments {}",
-            app.name,
-            app.namespace,
-            app.environments.join(", ")
-        ));
+/// The features that are asked for.
+fn chosen<'p>(context: &Context, project: &'p Project, names: &[String]) -> Result<Vec<&'p Feature>, Exit> {
+    if names.is_empty() {
+        return Ok(project.documents.features.iter().collect());
     }
-    match &project.documents.constitution {
-        Some(c) => {
-            let version = c.version.as_ref().map(|v| format!(" {v}")).unwrap_or_default();
-            lines.push(format!(
-                "constitution  {}{version}, {}",
-                project.sources.path(c.file),
-                count(c.statements.len(), "sentence")
-            ));
+    let known = Names::new(&project.documents, &project.graph);
+    let mut chosen: Vec<&Feature> = Vec::new();
+    for name in names {
+        match known.feature(name) {
+            Ok(feature) => chosen.extend((!chosen.iter().any(|f| f.id == feature.id)).then_some(feature)),
+            Err(unclear) => return Err(crate::face::report::unclear(context.output, name, "feature", &unclear)),
         }
-        None => lines.push("constitution  none".to_owned()),
     }
-    for path in &project.documents.not_read {
-        lines.push(format!("              {path} (not read)"));
-    }
-    for feature in &project.documents.features {
-        let data = numbers(project, feature);
-        let (tasks, requirements) = (&data["tasks"], &data["requirements"]);
-        lines.push(format!(
-            "feature       {} ({}): {} of {} tasks done, {} of {} requirements have tasks",
-            feature.id,
-            feature.layout.name(),
-            tasks["done"],
-            tasks["total"],
-            requirements["covered"],
-            requirements["total"]
-        ));
-    }
-    for identity in &project.graph.missing {
-        lines.push(format!("no task       {identity}"));
-    }
-    for unread in project.documents.features.iter().flat_map(|f| &f.unread) {
-        lines.push(format!(
-            "not read      {}: {} ({})",
-            project.sources.display(unread.span),
-            project.sources.slice(unread.span).trim(),
-            unread.reason
-        ));
-    }
-    lines
+    Ok(chosen)
+}
+
+/// How the made files stand on disk.
+fn artifacts(project: &Project, made: &Made, data: &mut Json, lines: &mut Vec<String>) {
+    let disk = made::disk(project, made);
+    let of = |wanted: FileState| disk.states.values().filter(|s| **s == wanted).count();
+    let absent = made.artifacts.iter().filter(|a| !disk.states.contains_key(&a.path)).count();
+    let numbers = [
+        ("fresh", of(FileState::Same)),
+        ("stale", of(FileState::Intact)),
+        ("edited", of(FileState::Edited)),
+        ("foreign", of(FileState::Foreign)),
+        ("absent", absent),
+    ];
+    let shown: Vec<String> = numbers.iter().filter(|(_, n)| *n > 0).map(|(w, n)| format!("{n} {w}")).collect();
+    lines.push(format!("artifacts     {}: {}", made.artifacts.len(), shown.join(", ")));
+    data["artifacts"] =
+        numbers.iter().map(|(w, n)| ((*w).to_owned(), json!(n))).collect::<serde_json::Map<_, _>>().into();
 }
 
 /// Being without a cluster is a state, not an error.
