@@ -108,7 +108,7 @@ impl<'a> Names<'a> {
         let found = self.find(name);
         match &found[..] {
             [one] => Ok(one.clone()),
-            [] => Err(Unclear::Unknown(self.near(name, |_| true))),
+            [] => Err(Unclear::Unknown(self.near(name))),
             several => Err(Unclear::Ambiguous(self.names(several))),
         }
     }
@@ -124,7 +124,7 @@ impl<'a> Names<'a> {
         found.retain(|(fit, _)| Some(*fit) == best);
         match &found[..] {
             [(_, one)] => Ok(one),
-            [] => Err(Unclear::Unknown(self.near(name, |t| matches!(t, Thing::Feature(_))))),
+            [] => Err(Unclear::Unknown(self.near_among(name, |t| matches!(t, Thing::Feature(_))))),
             several => {
                 let all: Vec<Thing> = several.iter().map(|(_, f)| Thing::Feature(f.id.clone())).collect();
                 Err(Unclear::Ambiguous(self.names(&all)))
@@ -141,7 +141,7 @@ impl<'a> Names<'a> {
         let found = self.find(&kind);
         match &found[..] {
             [Thing::Task(ix)] => Ok(*ix),
-            [] => Err(Unclear::Unknown(self.near(name, |t| matches!(t, Thing::Task(_))))),
+            [] => Err(Unclear::Unknown(self.near_among(name, |t| matches!(t, Thing::Task(_))))),
             several => Err(Unclear::Ambiguous(self.names(several))),
         }
     }
@@ -172,8 +172,17 @@ impl<'a> Names<'a> {
         all
     }
 
+    /// The answer to a name that means several things.
+    pub fn ambiguous(&self, things: &[Thing]) -> Unclear {
+        Unclear::Ambiguous(self.names(things))
+    }
+
     /// The names nearest to one that means nothing.
-    fn near(&self, name: &str, wanted: impl Fn(&Thing) -> bool) -> Vec<String> {
+    pub fn near(&self, name: &str) -> Vec<String> {
+        self.near_among(name, |_| true)
+    }
+
+    fn near_among(&self, name: &str, wanted: impl Fn(&Thing) -> bool) -> Vec<String> {
         let bare = name.rsplit('/').next().unwrap_or(name);
         let mut known: Vec<(String, String)> = Vec::new();
         let mut add = |short: &str, thing: Thing| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::width::{cut, left, line, right, width};
 use crate::face::output::count;
-use crate::model::workspace::{Feature, Requirement, Unread};
+use crate::model::workspace::{Feature, Requirement, TaskKind, Unread};
 
 use super::{Counts, Overview, is_manual, state};
 
@@ -130,14 +130,10 @@ fn details(overview: &Overview<'_>, feature: &Feature, tasks: &[crate::graph::ta
     let names = feature.tasks.iter().map(|t| width(&t.id.id)).max().unwrap_or(0);
     for ix in tasks {
         let task = &graph.task(*ix).task;
-        let manual = if is_manual(task) && task.kind.name() != "manual" { ", manual" } else { "" };
+        let manual = if is_manual(task) && task.kind != TaskKind::Manual { ", manual" } else { "" };
+        let kind = left(&format!("{}{manual}", task.kind.name()), 8);
         let id = left(&line(&task.id.id), names);
-        lines.push(format!(
-            "  {id}  {:<5}  {}{manual}  {}",
-            state(task),
-            task.kind.name(),
-            cut(&line(&task.title), TEXT)
-        ));
+        lines.push(format!("    {id}  {:<5}  {kind}  {}", state(task), cut(&line(&task.title), TEXT)));
         for artifact in overview.artifacts(*ix) {
             lines.push(format!("    {}  → {}", " ".repeat(names), line(&artifact)));
         }
