@@ -72,9 +72,9 @@ fn plain(project: &Project, file: FileId, number: usize, whole: Span) -> Answer 
 /// What a line belongs to that begins nothing itself.
 fn within(project: &Project, file: FileId, number: usize, whole: Span) -> Answer {
     let mut answer = plain(project, file, number, whole);
-    let tasks = project.graph.tasks.iter().map(|n| &n.task);
+    let mut tasks = project.graph.tasks.iter().map(|n| &n.task);
     let belongs = |span: Span| span.file == file && span.start <= whole.start && whole.start < span.end;
-    let above = tasks.filter(|t| belongs(t.detail)).last();
+    let above = tasks.rfind(|t| belongs(t.detail));
     let orders: Vec<String> = project
         .documents
         .features
