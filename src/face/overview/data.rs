@@ -24,6 +24,8 @@ pub fn data(overview: &Overview<'_>) -> Json {
         "constitutionsNotRead": project.documents.not_read,
         "features": features,
         "unread": unread,
+        "unreadFiles": project.documents.passed_over.iter().map(|p| json!({ "path": p.path, "reason": p.reason }))
+            .collect::<Vec<_>>(),
         "missing": project.graph.missing.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "files": {
             "generated": overview.files.generated.len(),
@@ -61,7 +63,8 @@ fn feature(overview: &Overview<'_>, feature: &Feature, tasks: &BTreeMap<&Feature
             "items": feature.requirements.iter().map(|r| {
                 let tasks = overview.coverage.get(&r.id).map_or(&[][..], Vec::as_slice);
                 let ids: Vec<&str> = tasks.iter().map(|ix| project.graph.task(*ix).task.id.id.as_str()).collect();
-                json!({ "id": r.id.id, "line": project.sources.position(r.span).line, "tasks": ids })
+                json!({ "id": r.id.id, "kind": r.kind.name(), "file": project.sources.path(r.span.file),
+                    "line": project.sources.position(r.span).line, "live": r.is_live(), "tasks": ids })
             }).collect::<Vec<_>>(),
         },
         "blocks": feature.blocks.len(),

@@ -10,7 +10,7 @@ use crate::face::project::Project;
 use crate::graph::coverage::coverage;
 use crate::graph::tasks::TaskIx;
 use crate::model::ids::{FeatureId, Identity, RequirementId};
-use crate::model::workspace::{Feature, StatusWord, Task, TaskKind, Unread};
+use crate::model::workspace::{Feature, Requirement, StatusWord, Task, TaskKind, Unread};
 
 pub use data::data;
 pub use files::{FileKind, Files};
@@ -79,10 +79,11 @@ impl<'p> Overview<'p> {
         Self { project, features, coverage: coverage(&project.documents, &project.graph), owned, files }
     }
 
-    /// The requirements of a feature that have tasks, and all of them.
+    /// The requirements of a feature that have tasks, and all that ask for something now.
     fn covered(&self, feature: &Feature) -> (usize, usize) {
-        let has = |r: &&crate::model::workspace::Requirement| self.coverage.get(&r.id).is_some_and(|t| !t.is_empty());
-        (feature.requirements.iter().filter(has).count(), feature.requirements.len())
+        let has = |r: &&&Requirement| self.coverage.get(&r.id).is_some_and(|t| !t.is_empty());
+        let live: Vec<&Requirement> = feature.requirements.iter().filter(|r| r.is_live()).collect();
+        (live.iter().filter(has).count(), live.len())
     }
 
     /// The lines that were not read, in order of file and line.

@@ -28,7 +28,9 @@ pub fn text(overview: &Overview<'_>, verbose: bool) -> Vec<String> {
             details(overview, feature, tasks.get(&feature.id).map_or(&[], Vec::as_slice), &mut lines);
         }
     }
-    let unread = unread(overview, verbose);
+    let mut unread = unread(overview, verbose);
+    let whole = &overview.project.documents.passed_over;
+    unread.extend(whole.iter().map(|p| format!("not read: {}, because {}", line(&p.path), p.reason)));
     if !unread.is_empty() {
         lines.push(String::new());
         lines.extend(unread);
@@ -107,7 +109,8 @@ fn details(overview: &Overview<'_>, feature: &Feature, tasks: &[crate::graph::ta
     let names = feature.requirements.iter().map(|r| width(&r.id.id)).max().unwrap_or(0).min(40);
     let tasks_of = |r: &Requirement| overview.coverage.get(&r.id).map_or(&[][..], Vec::as_slice);
     let (with, without): (Vec<&Requirement>, Vec<&Requirement>) =
-        feature.requirements.iter().partition(|r| !tasks_of(r).is_empty());
+        feature.requirements.iter().filter(|r| r.is_live()).partition(|r| !tasks_of(r).is_empty());
+    let retired = feature.requirements.iter().filter(|r| !r.is_live());
     let head = |r: &Requirement| {
         let id = left(&cut(&line(&r.id.id), names), names);
         format!("    {id}  {}", cut(&line(&r.text), TEXT)).trim_end().to_owned()
@@ -124,6 +127,10 @@ fn details(overview: &Overview<'_>, feature: &Feature, tasks: &[crate::graph::ta
         lines.push("  requirements without a task".to_owned());
     }
     lines.extend(without.into_iter().map(head));
+    if feature.requirements.iter().any(|r| !r.is_live()) {
+        lines.push("  requirements that ask for nothing any more".to_owned());
+    }
+    lines.extend(retired.map(head));
     if !tasks.is_empty() {
         lines.push("  tasks".to_owned());
     }

@@ -7,6 +7,7 @@ use crate::base::tree::{Node, Tree};
 use crate::face::project::Project;
 use crate::make::run::Made;
 use crate::model::ids::FeatureId;
+use crate::model::workspace::Feature;
 
 use super::answer::Answer;
 use super::places::About;
@@ -15,15 +16,19 @@ use super::{requirement, task};
 /// The document of that path, when it is one.
 pub(super) fn document(project: &Project, path: &str) -> Option<FileId> {
     let path = path.trim_start_matches("./").replace('\\', "/");
-    let documents = project.documents.features.iter().flat_map(|f| [f.spec, f.plan, f.tasks_file]).flatten();
-    let mut all = documents.chain(project.documents.constitution.iter().map(|c| c.file));
-    all.find(|file| project.sources.path(*file) == path)
+    let documents = project.documents.features.iter().flat_map(documents);
+    let constitution = project.documents.constitution.iter().flat_map(|c| c.more.iter().copied().chain([c.file]));
+    documents.chain(constitution).find(|file| project.sources.path(*file) == path)
+}
+
+fn documents(feature: &Feature) -> impl Iterator<Item = FileId> {
+    let one = [feature.spec, feature.plan, feature.tasks_file].into_iter().flatten();
+    one.chain(feature.deltas.iter().copied())
 }
 
 /// The feature that a document belongs to.
 pub(super) fn feature_of(project: &Project, file: FileId) -> Option<&FeatureId> {
-    let has = |f: &&crate::model::workspace::Feature| [f.spec, f.plan, f.tasks_file].contains(&Some(file));
-    project.documents.features.iter().find(has).map(|f| &f.id)
+    project.documents.features.iter().find(|f| documents(f).any(|d| d == file)).map(|f| &f.id)
 }
 
 /// Everything that begins in a line of a document, or else what the line belongs to.
@@ -42,10 +47,9 @@ pub(super) fn line(about: &About<'_>, made: &Made, file: FileId, number: usize) 
     let mut answers = Vec::new();
     let tasks = || project.graph.indices().filter(|ix| project.graph.task(*ix).task.span.file == file);
     answers.extend(tasks().filter(|ix| begins(project.graph.task(*ix).task.span)).map(|ix| task::task(about, ix)));
-    let requirements = project.documents.features.iter().filter(|f| f.spec == Some(file)).flat_map(|f| &f.requirements);
-    let here: Vec<_> = requirements.filter(|r| holds(r.span)).collect();
-    answers.extend(here.into_iter().map(|r| requirement::requirement(about, made, r)));
-    let statements = project.documents.constitution.iter().filter(|c| c.file == file).flat_map(|c| &c.statements);
+    let requirements = project.documents.features.iter().flat_map(|f| &f.requirements).filter(|r| holds(r.span));
+    answers.extend(requirements.map(|r| requirement::requirement(about, made, r)));
+    let statements = project.documents.constitution.iter().flat_map(|c| &c.statements);
     answers.extend(statements.filter(|s| holds(s.span)).map(|s| requirement::statement(about, s)));
     for unread in project.documents.features.iter().flat_map(|f| &f.unread).filter(|u| begins(u.span)) {
         let mut answer = plain(project, file, number, whole);
@@ -83,15 +87,21 @@ fn within(project: &Project, file: FileId, number: usize, whole: Span) -> Answer
         .filter(|s| s.span.file == file && s.span.start < whole.end.max(whole.start + 1) && whole.start < s.span.end)
         .map(|s| format!("{} before {}", s.before.join(", "), s.after.join(", ")))
         .collect();
+    let asides = project.documents.constitution.iter().flat_map(|c| &c.asides);
+    let aside = asides.filter(|a| belongs(a.span)).map(|a| a.what).next();
+    answer.put("aside", json!(aside));
     answer.put("belongsTo", json!(above.map(|t| t.id.to_string())));
     answer.put("orders", json!(orders));
     match above {
         _ if !orders.is_empty() => _ = answer.rows("order", orders),
-        Some(task) => {
+        Some(task) if aside.is_none() => {
             let place = project.sources.display(task.span);
             answer.row("belongs to", format!("{}  {} ({place})", task.id, task.title));
         }
-        None => _ = answer.row("read as", "running text: no task, requirement or sentence begins here"),
+        _ => {
+            let text = "running text: no task, requirement or sentence begins here";
+            answer.row("read as", aside.map_or_else(|| text.to_owned(), |a| format!("{a}: it states nothing")));
+        }
     }
     answer
 }

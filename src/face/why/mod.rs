@@ -20,6 +20,7 @@ use crate::graph::find::{Names, Thing, Unclear};
 use super::cli;
 use super::cmd::check;
 use super::made;
+use super::output::count;
 use super::project::Project;
 use places::About;
 
@@ -65,11 +66,13 @@ pub fn one(project: &mut Project, thing: &str, args: &cli::Why) -> Result<Vec<An
     // a unit or an object of that name is nearer than a feature that ends so
     let feature = matches!(found[..], [Thing::Feature(_)]).then(|| found.remove(0));
     match &found[..] {
-        [one] => {
-            let one = one.clone();
-            return Ok(named(project, &one));
+        [_] => return Ok(named(project, &found)),
+        [] => {
+            let section = section(project, thing);
+            if !section.is_empty() {
+                return Ok(named(project, &section));
+            }
         }
-        [] => {}
         several => {
             let unclear = Names::new(&project.documents, &project.graph).ambiguous(several);
             return Err(Unanswered::Unclear(thing.to_owned(), unclear));
@@ -96,7 +99,7 @@ pub fn one(project: &mut Project, thing: &str, args: &cli::Why) -> Result<Vec<An
         return Ok(vec![documents::unit(project, unit)]);
     }
     match feature {
-        Some(feature) => Ok(named(project, &feature)),
+        Some(feature) => Ok(named(project, &[feature])),
         None => Err(Unanswered::Text(unknown(project, thing))),
     }
 }
@@ -106,12 +109,23 @@ fn findings(project: &mut Project) -> Vec<Diagnostic> {
     check::everything(project, check::KUBERNETES).findings
 }
 
-/// What is known of a thing of the documents.
-fn named(project: &mut Project, thing: &Thing) -> Vec<Answer> {
+/// Every sentence below a heading of the constitution: `C/II` is `C/II.1`, `C/II.2` and so on.
+fn section(project: &Project, name: &str) -> Vec<Thing> {
+    let name = format!("{}.", name.to_lowercase());
+    let below = |id: &str| {
+        let id = id.to_lowercase();
+        id.starts_with(&name) || id.strip_prefix("c/").is_some_and(|id| id.starts_with(&name))
+    };
+    let all = project.documents.constitution.iter().flat_map(|c| &c.statements);
+    all.filter(|s| below(&s.id)).map(|s| Thing::Statement(s.id.clone())).collect()
+}
+
+/// What is known of things of the documents.
+fn named(project: &mut Project, things: &[Thing]) -> Vec<Answer> {
     let findings = findings(project);
     let project = &*project;
     let about = About { project, findings: &findings };
-    let answer = match thing {
+    let answer = |thing: &Thing| match thing {
         Thing::Task(ix) => Some(task::task(&about, *ix)),
         Thing::Requirement(id) => {
             let found = documents::find_requirement(project, id);
@@ -124,13 +138,18 @@ fn named(project: &mut Project, thing: &Thing) -> Vec<Answer> {
             all.find(|s| s.id == *id).map(|s| requirement::statement(&about, s))
         }
     };
-    answer.into_iter().collect()
+    things.iter().filter_map(answer).collect()
 }
 
 /// `FILE` and `FILE:LINE` of a document.
 fn document(project: &mut Project, thing: &str) -> Result<Option<Vec<Answer>>, String> {
     if let Some(file) = line::document(project, thing) {
-        return Ok(line::feature_of(project, file).cloned().map(|id| named(project, &Thing::Feature(id))));
+        if let Some(id) = line::feature_of(project, file).cloned() {
+            return Ok(Some(named(project, &[Thing::Feature(id)])));
+        }
+        let findings = findings(project);
+        let about = About { project, findings: &findings };
+        return Ok(project.documents.constitution.as_ref().map(|c| vec![requirement::constitution(&about, c)]));
     }
     let split = thing.rsplit_once(':').and_then(|(path, number)| Some((path, number.parse::<usize>().ok()?)));
     let Some((file, number)) = split.and_then(|(p, n)| Some((line::document(project, p)?, n))) else {
@@ -168,21 +187,33 @@ pub fn two(project: &Project, first: &str, second: &str) -> Result<Vec<Answer>, 
 }
 
 fn unknown(project: &Project, thing: &str) -> String {
-    let mut known: Vec<String> = Vec::new();
-    let names = made::object_names(&made::make(project));
-    known.extend(project.possible.iter().map(|p| artifacts::object_name(&names, &p.identity)));
+    let documents = Names::new(&project.documents, &project.graph);
+    let made = made::object_names(&made::make(project));
+    let mut known: Vec<String> = documents.near(thing);
+    known.extend(project.possible.iter().map(|p| artifacts::object_name(&made, &p.identity)));
     known.extend(project.possible.iter().flat_map(|p| p.paths.iter().cloned()));
     known.extend(explain::codes().map(str::to_owned));
     known.extend(project.app.iter().flat_map(|a| &a.units).map(|u| u.name.clone()));
-    known.extend(Names::new(&project.documents, &project.graph).near(thing));
-    let hint = did_you_mean(thing, known.iter().map(String::as_str));
-    let near = || Names::new(&project.documents, &project.graph).near(thing);
-    let hint = hint.or_else(|| {
-        let near: Vec<String> = near().iter().map(|n| format!("`{n}`")).collect();
-        (!near.is_empty()).then(|| format!("did you mean {}", near.join(" or ")))
-    });
-    let hint = hint.unwrap_or_else(|| {
-        "ask for a file, file:line, object, task, requirement, feature, port:N, env:NAME or a code".to_owned()
-    });
+    let near = documents.near(thing).iter().map(|n| format!("`{n}`")).collect::<Vec<_>>();
+    let hint = did_you_mean(thing, known.iter().map(String::as_str))
+        .or_else(|| (!near.is_empty()).then(|| format!("did you mean {}", near.join(" or "))))
+        .or_else(|| contents(project, &documents, thing))
+        .unwrap_or_else(|| {
+            "ask for a file, file:line, object, task, requirement, feature, port:N, env:NAME or a code".to_owned()
+        });
     format!("nothing here is called `{thing}`; {hint}")
+}
+
+/// What there is in the feature, or the constitution, that stands in front of a name.
+fn contents(project: &Project, documents: &Names<'_>, thing: &str) -> Option<String> {
+    if thing.to_lowercase().starts_with("c/") && project.documents.constitution.is_some() {
+        return Some("`bowline constitution` lists the sentences with their names".to_owned());
+    }
+    let feature = documents.feature(thing.rsplit_once('/')?.0).ok()?;
+    let tasks = match &feature.tasks[..] {
+        [] => "no tasks".to_owned(),
+        [one] => format!("one task, `{}`", one.id.id),
+        [first, .., last] => format!("{} tasks, `{}` to `{}`", feature.tasks.len(), first.id.id, last.id.id),
+    };
+    Some(format!("`{}` has {tasks}, and {}", feature.id, count(feature.requirements.len(), "requirement")))
 }

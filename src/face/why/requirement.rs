@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value as Json, json};
 
 use crate::check::explain::Page;
+use crate::check::rules::Outcome;
 use crate::face::overview::{Counts, state};
 use crate::face::project::Project;
 use crate::graph::coverage::coverage;
 use crate::graph::tasks::TaskIx;
 use crate::make::run::Made;
 use crate::model::ids::FeatureId;
-use crate::model::workspace::{Force, Requirement, Statement};
+use crate::model::workspace::{Constitution, Delta, Force, Requirement, Statement};
 
 use super::answer::Answer;
 use super::documents::cited_fields;
@@ -27,6 +28,11 @@ pub(super) fn requirement(about: &About<'_>, made: &Made, requirement: &Requirem
     answer.put("text", json!(requirement.text)).put("at", at(project, requirement.span));
     answer.row("text", requirement.text.clone());
     answer.row("line", project.sources.display(requirement.span));
+    answer.row("kind", requirement.kind.name()).put("kindOfRequirement", json!(requirement.kind.name()));
+    if requirement.derived {
+        answer.row("", "it has no id: its place is its name, and changes when lines move");
+    }
+    state_of(requirement, &mut answer);
     let mut fields = Vec::new();
     for feature in project.documents.features.iter().filter(|f| f.id == requirement.id.feature) {
         for block in &feature.blocks {
@@ -58,6 +64,21 @@ pub(super) fn requirement(about: &About<'_>, made: &Made, requirement: &Requirem
         here || (in_feature && d.message.contains(&id))
     });
     answer
+}
+
+/// Whether it still asks for something, and what a change does to it.
+fn state_of(requirement: &Requirement, answer: &mut Answer) {
+    let delta = requirement.delta.as_ref().map(|delta| match delta {
+        Delta::Added => "added by this change".to_owned(),
+        Delta::Modified => "modified by this change".to_owned(),
+        Delta::Removed => "removed by this change".to_owned(),
+        Delta::Renamed(old) => format!("renamed by this change; it was `{old}`"),
+    });
+    let replaced = requirement.replaced_by.as_ref().map(|f| format!("replaced or taken away by the open change {f}"));
+    let retired = requirement.retired.then(|| "retired: it asks for nothing any more".to_owned());
+    answer.rows("state", delta.iter().chain(&replaced).chain(&retired).cloned());
+    answer.put("live", json!(requirement.is_live())).put("delta", json!(delta));
+    answer.put("replacedBy", json!(requirement.replaced_by.as_ref().map(|f| &f.0)));
 }
 
 /// A label of tasks that no spec defines.
@@ -99,24 +120,19 @@ pub(super) fn feature(about: &About<'_>, id: &FeatureId) -> Option<Answer> {
     let mut answer = Answer::new("feature", format!("feature {id}  {}", feature.title));
     answer.put("path", json!(id.0)).put("title", json!(feature.title)).put("layout", json!(feature.layout.name()));
     answer.row("layout", feature.layout.name());
-    let documents: Vec<&str> = [feature.spec, feature.plan, feature.tasks_file]
-        .into_iter()
-        .flatten()
-        .map(|file| project.sources.path(file))
-        .collect();
+    let files = feature.spec.into_iter().chain(feature.deltas.iter().copied());
+    let files: Vec<_> = files.chain(feature.plan).chain(feature.tasks_file).collect();
+    let documents: Vec<&str> = files.iter().map(|file| project.sources.path(*file)).collect();
     answer.rows("document", documents.iter().map(|d| (*d).to_owned()));
     answer.put("documents", json!(documents));
     let c = Counts::of(&feature.tasks);
     answer.row("tasks", format!("{} of {} done, {} open, {} manual", c.done, c.total, c.open, c.manual));
     answer.put("tasks", json!({ "total": c.total, "done": c.done, "open": c.open, "manual": c.manual }));
     let covered = coverage(&project.documents, &project.graph);
-    let without: Vec<&str> = feature
-        .requirements
-        .iter()
-        .filter(|r| covered.get(&r.id).is_none_or(Vec::is_empty))
-        .map(|r| r.id.id.as_str())
-        .collect();
-    let all = feature.requirements.len();
+    let live: Vec<&Requirement> = feature.requirements.iter().filter(|r| r.is_live()).collect();
+    let without = live.iter().filter(|r| covered.get(&r.id).is_none_or(Vec::is_empty));
+    let without: Vec<&str> = without.map(|r| r.id.id.as_str()).collect();
+    let all = live.len();
     answer.row("requirements", format!("{} of {all} have tasks", all - without.len()));
     if !without.is_empty() && without.len() < all {
         answer.row("without", without.join(", "));
@@ -140,7 +156,6 @@ pub(super) fn feature(about: &About<'_>, id: &FeatureId) -> Option<Answer> {
         answer.row("not read", format!("{} lines; `bowline status` lists them", feature.unread.len()));
     }
     answer.put("unread", json!(feature.unread.len()));
-    let files: Vec<_> = [feature.spec, feature.plan, feature.tasks_file].into_iter().flatten().collect();
     about.findings(&mut answer, |d| {
         let named = d.task.as_ref().is_some_and(|t| t.rsplit_once('/').is_some_and(|(f, _)| f == id.0));
         named || d.primary.as_ref().is_some_and(|l| files.contains(&l.span.file))
@@ -169,6 +184,26 @@ fn neighbours(project: &Project, id: &FeatureId, answer: &mut Answer) {
     answer.put("before", before.keys().map(|f| json!(f.0)).collect());
 }
 
+/// The constitution: its files, its version, and how many of its sentences something checks.
+pub(super) fn constitution(about: &About<'_>, constitution: &Constitution) -> Answer {
+    let project = about.project;
+    let mut answer = Answer::new("constitution", format!("constitution {}", constitution.title));
+    let files: Vec<&str> =
+        [constitution.file].iter().chain(&constitution.more).map(|f| project.sources.path(*f)).collect();
+    answer.rows("document", files.iter().map(|f| (*f).to_owned()));
+    answer.put("documents", json!(files)).put("version", json!(constitution.version));
+    answer.rows("version", constitution.version.clone());
+    let bindings = crate::check::rules::bindings(constitution);
+    let checked = bindings.iter().filter(|b| matches!(b.outcome, Outcome::Rules(_))).count();
+    let all = constitution.statements.len();
+    answer.row("sentences", format!("{all}, {checked} of them checked by rules; `bowline constitution` lists them"));
+    answer.put("sentences", json!({ "total": all, "checked": checked }));
+    answer.rows("not read", project.documents.not_read.iter().cloned());
+    answer.put("notRead", json!(project.documents.not_read));
+    about.findings(&mut answer, |d| d.primary.as_ref().is_some_and(|l| l.span.file == constitution.file));
+    answer
+}
+
 /// A sentence of the constitution: what it became, and what was found because of it.
 pub(super) fn statement(about: &About<'_>, statement: &Statement) -> Answer {
     let project = about.project;
@@ -188,7 +223,7 @@ pub(super) fn statement(about: &About<'_>, statement: &Statement) -> Answer {
     answer.rows("became", became.as_ref().map(crate::face::cmd::constitution::outcome));
     answer.put("became", json!(became.as_ref().map(crate::face::cmd::constitution::outcome)));
     let rules: Vec<&str> = match &became {
-        Some(crate::check::rules::Outcome::Rules(rules)) => rules.iter().map(|r| r.rule).collect(),
+        Some(Outcome::Rules(rules)) => rules.iter().map(|r| r.rule).collect(),
         _ => Vec::new(),
     };
     answer.put("rules", json!(rules));
