@@ -223,6 +223,9 @@ pub struct Graph {
     /// Draw tasks only
     #[arg(long)]
     pub tasks: bool,
+    /// Draw this feature and what its tasks make: by path, last part, or number; may be repeated
+    #[arg(long, value_name = "FEATURE")]
+    pub feature: Vec<String>,
 }
 
 #[derive(Args, Debug, Clone)]

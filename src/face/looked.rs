@@ -80,9 +80,11 @@ impl Looked {
     pub fn next(&self, project: &Project) -> String {
         let mut next = String::new();
         if self.unread > 0 {
-            let (lines, were) = (count(self.unread, "line"), if self.unread == 1 { "was" } else { "were" });
-            next +=
-                &format!("\n{lines} that may be tasks or requirements {were} not read; `bowline status` lists them");
+            next += &match self.unread {
+                1 => "\n1 line that may be a task or a requirement was not read".to_owned(),
+                n => format!("\n{n} lines that may be tasks or requirements were not read"),
+            };
+            next += "; `bowline status` lists what and why";
         }
         let block = project.documents.features.iter().any(|f| !f.blocks.is_empty());
         if self.features > 0 && !block && project.app.is_none() {

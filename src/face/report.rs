@@ -3,10 +3,12 @@
 use crate::base::diag::{self, Diagnostic, has_errors};
 use crate::base::source::Sources;
 use crate::check::report::{self, Scope};
-use crate::graph::find::Unclear;
+use crate::graph::find::{Names, Unclear};
+use crate::model::workspace::Feature;
 
 use super::exit::Exit;
 use super::output::Output;
+use super::project::Project;
 
 /// Prints findings to standard error with a line that counts them; says nothing when there are none.
 /// Notes are counted, not printed.
@@ -35,4 +37,23 @@ pub fn unclear(output: Output, name: &str, what: &str, unclear: &Unclear) -> Exi
             Exit::Usage
         }
     }
+}
+
+/// The features of these names; all of them without a name.
+///
+/// # Errors
+/// The exit code, after saying which name means none or several.
+pub fn features<'p>(output: Output, project: &'p Project, names: &[String]) -> Result<Vec<&'p Feature>, Exit> {
+    if names.is_empty() {
+        return Ok(project.documents.features.iter().collect());
+    }
+    let known = Names::new(&project.documents, &project.graph);
+    let mut chosen: Vec<&Feature> = Vec::new();
+    for name in names {
+        match known.feature(name) {
+            Ok(feature) => chosen.extend((!chosen.iter().any(|f| f.id == feature.id)).then_some(feature)),
+            Err(problem) => return Err(unclear(output, name, "feature", &problem)),
+        }
+    }
+    Ok(chosen)
 }

@@ -36,6 +36,8 @@ enum Fit {
     Case,
     /// But for zeros, hyphens and spaces: `T12` for `T012`, `FR3` for `FR-003`, `8` for `008-deployment`.
     Loose,
+    /// The beginning of a feature's last part: `007-fix`.
+    Beginning,
 }
 
 /// Everything in the documents that has a name.
@@ -278,7 +280,10 @@ fn feature_fit(feature: &Feature, name: &str) -> Option<Fit> {
     let zeros = |n: &str| n.trim_start_matches('0').to_owned();
     let by_number = digits > 0 && name.bytes().all(|b| b.is_ascii_digit()) && zeros(number) == zeros(name);
     let by_words = rest.trim_start_matches(['-', '_']).to_lowercase() == lower || feature.title.to_lowercase() == lower;
-    (by_number || by_words).then_some(Fit::Loose)
+    if by_number || by_words {
+        return Some(Fit::Loose);
+    }
+    (lower.chars().count() >= 3 && short.to_lowercase().starts_with(&lower)).then_some(Fit::Beginning)
 }
 
 fn exact(known: &str, name: &str) -> Option<Fit> {

@@ -10,10 +10,17 @@ use crate::face::run::Context;
 
 pub fn run(context: &Context, args: &Graph) -> Exit {
     let mut project = Project::read(&context.root);
+    let features = match report::features(context.output, &project, &args.feature) {
+        Ok(features) => features.into_iter().map(|f| f.id.clone()).collect::<Vec<_>>(),
+        Err(exit) => return exit,
+    };
     // a picture of contradictory documents is still worth seeing: findings first, then what could be drawn
     let exit = report::findings(context.output, &project.diagnostics, &project.sources);
     let states = if args.tasks { std::collections::BTreeMap::new() } else { made::states(&mut project) };
-    let picture = draw::picture(&project, &states, args.tasks);
+    let mut picture = draw::picture(&project, &states, args.tasks);
+    if !args.feature.is_empty() {
+        picture.keep(&project, &features);
+    }
     match args.format {
         GraphFormat::Dot => context.output.data(&draw::dot(&picture)),
         GraphFormat::Mermaid => context.output.data(&draw::mermaid(&picture)),

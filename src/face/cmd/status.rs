@@ -1,5 +1,7 @@
 //! `bowline status`: documents, tasks, artifacts, releases, live state, and what was not understood.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
 use crate::base::diag::{Severity, has_errors};
@@ -10,16 +12,15 @@ use crate::face::output::count;
 use crate::face::overview::{self, Files, Overview};
 use crate::face::prepare::Prepared;
 use crate::face::project::Project;
+use crate::face::report;
 use crate::face::run::Context;
 use crate::face::{deliver, made, target};
-use crate::graph::find::Names;
 use crate::make::run::Made;
 use crate::make::writes::State as FileState;
-use crate::model::workspace::Feature;
 
 pub fn run(context: &Context, args: &Status) -> Exit {
     let project = Project::read(&context.root);
-    let features = match chosen(context, &project, &args.features) {
+    let features = match report::features(context.output, &project, &args.features) {
         Ok(features) => features,
         Err(exit) => return exit,
     };
@@ -34,7 +35,7 @@ pub fn run(context: &Context, args: &Status) -> Exit {
     if errors > 0 {
         lines.push(format!("documents     {}; `bowline check` shows them", count(errors, "error")));
     }
-    lines.extend(project.graph.missing.iter().map(|identity| format!("no task       {identity}")));
+    lines.extend(without_task(&project));
     if app {
         artifacts(&project, &made, &mut data, &mut lines);
         if !args.offline {
@@ -52,20 +53,14 @@ pub fn run(context: &Context, args: &Status) -> Exit {
     Exit::Done
 }
 
-/// The features that are asked for.
-fn chosen<'p>(context: &Context, project: &'p Project, names: &[String]) -> Result<Vec<&'p Feature>, Exit> {
-    if names.is_empty() {
-        return Ok(project.documents.features.iter().collect());
+/// The artifacts that no task asks for, a line for each unit.
+fn without_task(project: &Project) -> Vec<String> {
+    let mut units: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for identity in &project.graph.missing {
+        let name = identity.name.as_ref().map(|n| format!("/{n}")).unwrap_or_default();
+        units.entry(&identity.unit).or_default().push(format!("{}{name}", identity.kind));
     }
-    let known = Names::new(&project.documents, &project.graph);
-    let mut chosen: Vec<&Feature> = Vec::new();
-    for name in names {
-        match known.feature(name) {
-            Ok(feature) => chosen.extend((!chosen.iter().any(|f| f.id == feature.id)).then_some(feature)),
-            Err(unclear) => return Err(crate::face::report::unclear(context.output, name, "feature", &unclear)),
-        }
-    }
-    Ok(chosen)
+    units.iter().map(|(unit, kinds)| format!("no task       {unit}: {}", kinds.join(", "))).collect()
 }
 
 /// How the made files stand on disk.

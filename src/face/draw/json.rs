@@ -1,12 +1,15 @@
 //! The picture as data.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
 use super::picture::Picture;
 
 /// `data` of `graph --format json`: nodes by their names in the documents, edges with their evidence.
 pub fn json(picture: &Picture) -> Json {
-    let name = |id: &str| picture.nodes.iter().find(|n| n.id == id).map(|n| n.name.clone());
+    let names: BTreeMap<&str, &str> = picture.nodes.iter().map(|n| (n.id.as_str(), n.name.as_str())).collect();
+    let name = |id: &str| names.get(id).copied();
     let nodes: Vec<Json> = picture
         .nodes
         .iter()

@@ -1,10 +1,10 @@
 //! What is drawn, before it is drawn: tasks by phase, artifacts, edges, and a state for each node.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::face::project::Project;
 use crate::graph::tasks::{Evidence, TaskIx};
-use crate::model::ids::Identity;
+use crate::model::ids::{FeatureId, Identity};
 
 /// What colours a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,11 +77,30 @@ pub struct Picture {
     pub links: Vec<Link>,
 }
 
+impl Picture {
+    /// Leaves out the tasks of other features, and artifacts that none of the rest makes.
+    pub fn keep(&mut self, project: &Project, features: &[FeatureId]) {
+        let of = |ix: TaskIx| features.contains(&project.graph.task(ix).task.id.feature);
+        let mut kept: BTreeSet<String> = project.graph.indices().filter(|ix| of(*ix)).map(id).collect();
+        let makes = self.links.iter().filter(|l| l.evidence == MAKES && kept.contains(&l.from));
+        let made: Vec<String> = makes.map(|l| l.to.clone()).collect();
+        kept.extend(made);
+        self.nodes.retain(|n| kept.contains(&n.id));
+        self.links.retain(|l| kept.contains(&l.from) && kept.contains(&l.to));
+    }
+}
+
+/// The evidence of a link from a task to its artifact.
+const MAKES: &str = "makes";
+
+fn id(ix: TaskIx) -> String {
+    format!("t{}", ix.0)
+}
+
 /// Draws the project. `states`: what is known of each artifact. `tasks_only` leaves artifacts out.
 pub fn picture(project: &Project, states: &BTreeMap<Identity, State>, tasks_only: bool) -> Picture {
     let graph = &project.graph;
     let mut picture = Picture::default();
-    let id = |ix: TaskIx| format!("t{}", ix.0);
     for ix in graph.indices() {
         let task = &graph.task(ix).task;
         picture.nodes.push(Node {
@@ -120,7 +139,7 @@ pub fn picture(project: &Project, states: &BTreeMap<Identity, State>, tasks_only
             group: possible.identity.unit.clone(),
         });
         for owner in owners.into_iter().flatten() {
-            picture.links.push(Link { from: id(*owner), to: artifact.clone(), evidence: "makes", why: String::new() });
+            picture.links.push(Link { from: id(*owner), to: artifact.clone(), evidence: MAKES, why: String::new() });
         }
     }
     picture

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::check::explain::Page;
 use crate::check::rules::Outcome;
+use crate::face::output::count;
 use crate::face::overview::{Counts, state};
 use crate::face::project::Project;
 use crate::graph::coverage::coverage;
@@ -153,7 +154,7 @@ pub(super) fn feature(about: &About<'_>, id: &FeatureId) -> Option<Answer> {
     answer.rows("takes over", taken.map(|(path, old, _)| format!("{path} from {}", project.sources.display(*old))));
     neighbours(project, id, &mut answer);
     if !feature.unread.is_empty() {
-        answer.row("not read", format!("{} lines; `bowline status` lists them", feature.unread.len()));
+        answer.row("not read", format!("{}; `bowline status` lists them", count(feature.unread.len(), "line")));
     }
     answer.put("unread", json!(feature.unread.len()));
     about.findings(&mut answer, |d| {
