@@ -249,7 +249,7 @@ fn a_task_and_a_requirement_of_one_name_are_told_apart_by_their_kind() {
 #[test]
 fn unknown_names_are_answered_with_the_nearest() {
     let space = spec_kit();
-    space.run(&["why", "sing-in"]).exits(1).says(&["did you mean `001-sign-in`"]);
+    space.run(&["why", "sing-in"]).exits(1).says(&["did you mean `sign-in`"]);
     space.run(&["why", "specs/001-sign-in/T009"]).exits(1).says(&["did you mean"]);
     space.run(&["why", "1/T777"]).exits(1).says(&[
         "nothing here is called `1/T777`; `specs/001-sign-in` has 3 tasks, `T001` to `T003`, and 3 requirements",

@@ -196,7 +196,12 @@ impl<'a> Names<'a> {
             add(&self.graph.task(ix).task.id.id, Thing::Task(ix));
         }
         for feature in &self.documents.features {
-            add(feature.id.short(), Thing::Feature(feature.id.clone()));
+            let short = feature.id.short();
+            let words = short.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
+            add(short, Thing::Feature(feature.id.clone()));
+            if words != short && !words.is_empty() {
+                add(words, Thing::Feature(feature.id.clone()));
+            }
             for requirement in &feature.requirements {
                 add(&requirement.id.id, Thing::Requirement(requirement.id.clone()));
             }
