@@ -9,7 +9,7 @@ use crate::model::workspace::{Block, Documents, Feature, Task, TaskKind};
 
 use super::layout::{self, FoundFeature};
 use super::markdown::{self, Kind, Markdown};
-use super::{constitution, requirements, tasks, yaml};
+use super::{constitution, order, requirements, tasks, yaml};
 
 /// Reads every document below `root`. What cannot be read is reported, and the rest is read all the same.
 pub fn documents(root: &Path, sources: &mut Sources) -> (Documents, Vec<Diagnostic>) {
@@ -78,7 +78,10 @@ impl Reader<'_> {
             for task in &tasks {
                 self.check_paths(task);
             }
+            feature.unread.extend(unread);
+            let (statements, unread) = order::read(file, &doc, &tasks);
             feature.tasks = tasks;
+            feature.statements = statements;
             feature.unread.extend(unread);
         }
         feature

@@ -5,6 +5,7 @@ pub mod documents;
 pub mod layout;
 pub mod markdown;
 pub mod names;
+pub mod order;
 pub mod paths;
 pub mod prose;
 pub mod requirements;
