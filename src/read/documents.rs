@@ -9,7 +9,7 @@ use crate::model::workspace::{Block, Constitution, Documents, Feature, Layout, P
 
 use super::layout::{self, FoundFeature};
 use super::markdown::{self, Kind, Markdown};
-use super::{constitution, notes, requirements, tasks, yaml};
+use super::{constitution, notes, order, requirements, tasks, yaml};
 
 /// Reads every document below `root`. What cannot be read is reported, and the rest is read all the same.
 pub fn documents(root: &Path, sources: &mut Sources) -> (Documents, Vec<Diagnostic>) {
@@ -110,7 +110,10 @@ impl Reader<'_> {
             for task in &tasks {
                 self.check_paths(task);
             }
+            feature.unread.extend(unread);
+            let (statements, unread) = order::read(file, &doc, &tasks);
             feature.tasks = tasks;
+            feature.statements = statements;
             feature.unread.extend(unread);
         }
         let nothing = feature.requirements.is_empty() && feature.tasks.is_empty() && feature.unread.is_empty();

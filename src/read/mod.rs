@@ -6,6 +6,7 @@ pub mod layout;
 pub mod markdown;
 pub mod names;
 pub mod notes;
+pub mod order;
 pub mod paths;
 pub mod prose;
 pub mod requirements;
