@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::base::digest;
+use crate::base::ids::{join, split};
 use crate::base::tree::{Node, Tree};
 use crate::model::ids::{FeatureId, Ownership, RequirementId, TaskId};
 
@@ -121,45 +122,6 @@ pub fn read(path: &str, bytes: &[u8]) -> Reading {
     // a checkout with other line endings is not an edit
     let whole = format!("{before}{below}").replace("\r\n", "\n");
     if digest::hex(whole.as_bytes(), DIGITS) == body { Reading::Intact(stamp) } else { Reading::Edited(stamp) }
-}
-
-/// Joined by commas; what could end the comment, the word or the list is written as `%` and two hex digits.
-fn join(ids: &[String]) -> String {
-    let safe = |c: char| c.is_ascii_alphanumeric() || "._/-:#".contains(c);
-    let escape = |id: &String| {
-        id.chars().fold(String::new(), |mut out, c| {
-            if safe(c) {
-                out.push(c);
-            } else {
-                for byte in c.to_string().bytes() {
-                    let _ = write!(out, "%{byte:02x}");
-                }
-            }
-            out
-        })
-    };
-    let joined = ids.iter().map(escape).collect::<Vec<_>>().join(",");
-    // would open or close a comment of Markdown or of Go's templates
-    joined.replace("--", "-%2d").replace("*/", "%2a/")
-}
-
-fn split(list: &str) -> Vec<String> {
-    let plain = |id: &str| {
-        let (mut bytes, mut rest) = (Vec::new(), id.as_bytes());
-        while let Some((first, behind)) = rest.split_first() {
-            let hex =
-                behind.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
-            if let (b'%', Some(byte)) = (first, hex) {
-                bytes.push(byte);
-                rest = &behind[2..];
-            } else {
-                bytes.push(*first);
-                rest = behind;
-            }
-        }
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
-    list.split(',').filter(|i| !i.is_empty()).map(plain).collect()
 }
 
 /// 12 hex digits over the texts of the requirements, in the order given; empty without any.

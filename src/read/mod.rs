@@ -1,7 +1,9 @@
 //! Text to data: documents, typed blocks, YAML. Reports everything it could not understand.
 
+pub mod adopted;
 pub mod constitution;
 pub mod documents;
+pub mod existing;
 pub mod layout;
 pub mod markdown;
 pub mod names;
