@@ -27,6 +27,7 @@ pub fn documents(root: &Path, sources: &mut Sources) -> (Documents, Vec<Diagnost
         constitution: governing.map(|(file, doc)| constitution::read(file, &doc)),
         not_read: found.others,
         folders: found.folders,
+        existing: Vec::new(),
         features: found.features.into_iter().map(|f| reader.feature(f)).collect(),
     };
     (documents, reader.out)

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+use crate::base::diag::Diagnostic;
+use crate::base::ids::join as join_ids;
+use crate::base::source::{Sources, Span};
 use crate::model::existing::{Comments, Existing, FileKind, FileState};
 
 use super::adopted::{self, Lock};
@@ -20,6 +23,31 @@ pub fn find(repository: &Repository, lock: &Lock) -> Vec<Existing> {
     let charts: BTreeSet<String> = repository.charts().into_iter().collect();
     let candidates: Vec<&str> = repository.files().filter(|p| !p.starts_with("out/") && is_searched(p)).collect();
     candidates.into_par_iter().filter_map(|path| look(repository, &charts, lock, path)).collect()
+}
+
+/// Everything that stands there, with what is wrong in `bowline.lock`.
+pub fn read(repository: &mut Repository, sources: &mut Sources) -> (Vec<Existing>, Vec<Diagnostic>) {
+    let (lock, mut out) = match repository.text(adopted::LOCK, sources) {
+        Some(file) => adopted::read_lock(file, sources),
+        None => (Lock::new(), Vec::new()),
+    };
+    let mut all = find(repository, &lock);
+    let charts: BTreeSet<String> = repository.charts().into_iter().collect();
+    for path in lock.keys().filter(|p| all.binary_search_by(|e| e.path.cmp(p)).is_err()).cloned().collect::<Vec<_>>() {
+        if let Some(file) = look(repository, &charts, &lock, &path) {
+            all.push(file);
+            all.sort_by(|a, b| a.path.cmp(&b.path));
+            continue;
+        }
+        let file = sources.find(adopted::LOCK);
+        let line = file.and_then(|f| sources.text(f).find(&join_ids(std::slice::from_ref(&path))).map(|at| (f, at)));
+        out.push(
+            Diagnostic::warning("lock-file-missing", format!("`{}` names `{path}`, which is not there", adopted::LOCK))
+                .at(line.map(|(f, at)| Span::new(f, at, at + path.len())), "no such file")
+                .fix("run `bowline adopt --sidecar`, which takes the line out; or bring the file back"),
+        );
+    }
+    (all, out)
 }
 
 /// One file, wherever it lies; nothing when it is none of these.

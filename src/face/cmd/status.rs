@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::base::diag::{Severity, has_errors};
 use crate::change::diff::Verb;
+use crate::face::adopted;
 use crate::face::cli::{PlainOutput, Status};
 use crate::face::exit::Exit;
 use crate::face::output::count;
@@ -22,6 +23,9 @@ pub fn run(context: &Context, args: &Status) -> Exit {
     if errors > 0 {
         lines.push(format!("documents     {}; `bowline check` shows them", count(errors, "error")));
     }
+    let files = adopted::summary(&project);
+    lines.extend(files.line().map(|line| format!("files         {line}")));
+    data["files"] = files.json();
     if !has_errors(&project.diagnostics) && project.app.is_some() {
         let made = made::make(&project);
         let disk = made::disk(&project, &made);
@@ -31,6 +35,7 @@ pub fn run(context: &Context, args: &Status) -> Exit {
             ("fresh", of(FileState::Same)),
             ("stale", of(FileState::Intact)),
             ("edited", of(FileState::Edited)),
+            ("adopted", of(FileState::Adopted)),
             ("foreign", of(FileState::Foreign)),
             ("absent", absent),
         ];

@@ -7,6 +7,7 @@ mod documents;
 mod live;
 
 pub use answer::Answer;
+pub(super) use documents::requirement_line;
 
 use crate::base::suggest::did_you_mean;
 use crate::check::explain;
