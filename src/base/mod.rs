@@ -5,6 +5,7 @@ pub mod diag;
 pub mod digest;
 pub mod fs;
 pub mod gzip;
+pub mod ids;
 pub mod source;
 pub mod suggest;
 pub mod tree;

@@ -74,6 +74,14 @@ pub enum Command {
     Why(Why),
     /// Append the tasks that the spec asks for and no line names
     Tasks(Tasks),
+    /// Tie Dockerfiles, manifests and charts that people wrote to the tasks that name them
+    ///
+    /// A file answers to the tasks that name it: by its path, by a pattern, by the end of its path when no other file
+    /// ends so, by a folder of nothing but such files, or by its own comment `# [Task]: T-001`. What is not certain is
+    /// listed with the reason. The stamp is a comment at the head, and labels on objects whose metadata is certain;
+    /// only lines are added, and a chart renders as before. Adopted files are checked like generated ones, may be
+    /// edited freely, and are never generated.
+    Adopt(Adopt),
     /// Forward the exposed services and print their addresses
     Open(Open),
     /// Go back to the previous release of each unit
@@ -247,6 +255,21 @@ pub struct Tasks {
     /// Show the lines, write nothing; exit with 3 when there are any
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Adopt {
+    /// Files and folders to look at; everything unless given
+    #[arg(value_name = "FILE")]
+    pub files: Vec<String>,
+    /// Show the diff, write nothing; exit with 3 when something would change
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Keep the stamps in `bowline.lock`, to be committed, and edit no file
+    #[arg(long)]
+    pub sidecar: bool,
+    #[arg(short, long, value_enum, default_value_t = PlainOutput::Human)]
+    pub output: PlainOutput,
 }
 
 #[derive(Args, Debug, Clone)]

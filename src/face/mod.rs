@@ -1,5 +1,6 @@
 //! The faces: commands, drawings, progress, exit codes. The only layer that prints.
 
+pub mod adopted;
 pub mod ask;
 pub mod cli;
 pub mod cmd;

@@ -1,6 +1,7 @@
 //! From documents to one graph: the typed blocks become an app, tasks and artifacts are joined and ordered.
 
 pub mod actions;
+pub mod adopt;
 pub mod budget;
 pub mod build;
 pub mod coverage;
@@ -16,6 +17,7 @@ pub mod merge;
 pub mod names;
 pub mod order;
 mod parts;
+pub mod pattern;
 pub mod resolve;
 pub mod shape;
 pub mod tasks;

@@ -3,6 +3,7 @@
 use crate::base::source::{FileId, Span};
 use crate::base::tree::Node;
 
+use super::existing::Existing;
 use super::ids::{FeatureId, RequirementId, TaskId};
 
 /// All documents of one repository, read.
@@ -18,6 +19,8 @@ pub struct Documents {
     pub features: Vec<Feature>,
     /// Every folder in which documents were looked for; the repository itself is `.`.
     pub folders: Vec<String>,
+    /// Dockerfiles, manifests and charts that stand in the repository, in order of path.
+    pub existing: Vec<Existing>,
 }
 
 /// A document that was not read.

@@ -27,6 +27,7 @@ pub fn documents(root: &Path, sources: &mut Sources) -> (Documents, Vec<Diagnost
         not_read: found.others,
         passed_over: found.passed_over,
         folders: found.folders,
+        existing: Vec::new(),
         features: Vec::new(),
     };
     for found in found.features {

@@ -1,7 +1,9 @@
 //! Text to data: documents, typed blocks, YAML. Reports everything it could not understand.
 
+pub mod adopted;
 pub mod constitution;
 pub mod documents;
+pub mod existing;
 pub mod layout;
 pub mod markdown;
 pub mod names;
@@ -9,6 +11,7 @@ pub mod notes;
 pub mod order;
 pub mod paths;
 pub mod prose;
+pub mod repository;
 pub mod requirements;
 pub mod stack;
 pub mod table;

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::base::diag::{self, Diagnostic, has_errors};
 use crate::base::fs;
 use crate::check::{self, Facts, report};
+use crate::face::adopted;
 use crate::face::cli::Check;
 use crate::face::exit::Exit;
 use crate::face::looked::Looked;
@@ -57,13 +58,19 @@ pub struct Found {
 pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
     let mut findings = project.diagnostics.clone();
     let mut scope = report::Scope::default();
+    let adopted = adopted::artifacts(project);
     if !has_errors(&findings) && project.app.is_some() {
         let made = made::make(project);
         findings.extend(made.diagnostics.iter().cloned());
         let disk = made::disk(project, &made);
         findings.extend(disk.findings.iter().cloned());
         let facts = Facts { ignored_by_git: made::ignored(project, &made), edited_by_hand: disk.edited };
-        let checked = artifacts(project, &made.artifacts, kubernetes, &facts);
+        let all: Vec<_> = made.artifacts.iter().chain(&adopted).cloned().collect();
+        let checked = artifacts(project, &all, kubernetes, &facts);
+        findings.extend(checked.findings);
+        scope = checked.scope;
+    } else if !adopted.is_empty() {
+        let checked = artifacts(project, &adopted, kubernetes, &Facts::default());
         findings.extend(checked.findings);
         scope = checked.scope;
     }

@@ -9,7 +9,7 @@ use crate::change::diff::Verb;
 use crate::face::cli::{PlainOutput, Status};
 use crate::face::exit::Exit;
 use crate::face::output::count;
-use crate::face::overview::{self, Files, Overview};
+use crate::face::overview::{self, Overview};
 use crate::face::prepare::Prepared;
 use crate::face::project::Project;
 use crate::face::report;
@@ -26,11 +26,11 @@ pub fn run(context: &Context, args: &Status) -> Exit {
     };
     let app = !has_errors(&project.diagnostics) && project.app.is_some();
     let made = if app { made::make(&project) } else { Made::default() };
-    let files = Files::survey(&project, &made.artifacts);
-    let overview = Overview::new(&project, features, files);
+    let overview = Overview::new(&project, features);
+    let verbose = args.verbose || !args.features.is_empty();
     let mut data = overview::data(&overview);
-    let mut lines = overview::text(&overview, args.verbose || !args.features.is_empty());
-    lines.extend(overview.files.line());
+    let mut lines = overview::text(&overview, verbose);
+    lines.extend(overview::files(&overview, args.verbose));
     let errors = project.diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
     if errors > 0 {
         lines.push(format!("documents     {}; `bowline check` shows them", count(errors, "error")));
@@ -72,6 +72,7 @@ fn artifacts(project: &Project, made: &Made, data: &mut Json, lines: &mut Vec<St
         ("fresh", of(FileState::Same)),
         ("stale", of(FileState::Intact)),
         ("edited", of(FileState::Edited)),
+        ("adopted", of(FileState::Adopted)),
         ("foreign", of(FileState::Foreign)),
         ("absent", absent),
     ];

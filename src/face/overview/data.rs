@@ -27,12 +27,7 @@ pub fn data(overview: &Overview<'_>) -> Json {
         "unreadFiles": project.documents.passed_over.iter().map(|p| json!({ "path": p.path, "reason": p.reason }))
             .collect::<Vec<_>>(),
         "missing": project.graph.missing.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "files": {
-            "generated": overview.files.generated.len(),
-            "adopted": overview.files.adopted.len(),
-            "foreign": overview.files.foreign.len(),
-            "foreignPaths": overview.files.foreign,
-        },
+        "files": overview.files.json(),
     })
 }
 

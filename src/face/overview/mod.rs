@@ -1,11 +1,11 @@
 //! What `status` shows of the documents: counted once, printed as text or as data.
 
 mod data;
-mod files;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::face::adopted::{self, Summary};
 use crate::face::project::Project;
 use crate::graph::coverage::coverage;
 use crate::graph::tasks::TaskIx;
@@ -13,8 +13,7 @@ use crate::model::ids::{FeatureId, Identity, RequirementId};
 use crate::model::workspace::{Feature, Requirement, StatusWord, Task, TaskKind, Unread};
 
 pub use data::data;
-pub use files::{FileKind, Files};
-pub use text::text;
+pub use text::{files, text};
 
 /// The documents of a project, counted.
 pub struct Overview<'p> {
@@ -25,8 +24,8 @@ pub struct Overview<'p> {
     pub coverage: BTreeMap<RequirementId, Vec<TaskIx>>,
     /// The artifacts that each task owns.
     pub owned: BTreeMap<TaskIx, Vec<&'p Identity>>,
-    /// The files of the repository that are artifacts, and who made them.
-    pub files: Files,
+    /// The files of the repository that are artifacts, and whose they are.
+    pub files: Summary,
 }
 
 /// How far tasks are. Every task is done or open; how many a person must do is counted beside it.
@@ -69,14 +68,20 @@ pub fn state(task: &Task) -> &'static str {
 }
 
 impl<'p> Overview<'p> {
-    pub fn new(project: &'p Project, features: Vec<&'p Feature>, files: Files) -> Self {
+    pub fn new(project: &'p Project, features: Vec<&'p Feature>) -> Self {
         let mut owned: BTreeMap<TaskIx, Vec<&Identity>> = BTreeMap::new();
         for (identity, owners) in &project.graph.owners {
             for ix in owners {
                 owned.entry(*ix).or_default().push(identity);
             }
         }
-        Self { project, features, coverage: coverage(&project.documents, &project.graph), owned, files }
+        Self {
+            project,
+            features,
+            coverage: coverage(&project.documents, &project.graph),
+            owned,
+            files: adopted::summary(project),
+        }
     }
 
     /// The requirements of a feature that have tasks, and all that ask for something now.

@@ -147,6 +147,21 @@ fn details(overview: &Overview<'_>, feature: &Feature, tasks: &[crate::graph::ta
     }
 }
 
+/// How many files are whose; all that have no task, and why, when all is asked for.
+pub fn files(overview: &Overview<'_>, verbose: bool) -> Vec<String> {
+    let Some(counts) = overview.files.line() else { return Vec::new() };
+
+    let foreign = overview.files.foreign.iter().map(|(path, reason, _)| (width(path), path.as_str(), reason.as_str()));
+    let foreign: Vec<(usize, &str, &str)> = foreign.collect();
+    let mut lines = vec![format!("files         {counts}")];
+    if verbose {
+        let columns = foreign.iter().map(|(width, _, _)| *width).max().unwrap_or(0);
+        let row = |(_, path, why): &(usize, &str, &str)| format!("              {}  {why}", left(&line(path), columns));
+        lines.extend(foreign.iter().map(row));
+    }
+    lines
+}
+
 /// Below each file, its lines that were not read; a reason that repeats is written once.
 fn unread(overview: &Overview<'_>, verbose: bool) -> Vec<String> {
     let sources = &overview.project.sources;

@@ -98,10 +98,12 @@ pub(super) fn file(project: &Project, thing: &str) -> Option<Answer> {
         let named = project.graph.tasks.iter().filter(|n| n.task.paths.iter().any(|(p, _)| *p == path));
         let state = match stamp::read(&path, &bytes) {
             Reading::Foreign => "foreign: it carries no stamp, and Bowline never overwrites it",
+            Reading::Adopted(_) => "adopted: a person wrote it, and it answers to tasks",
             Reading::Intact(_) | Reading::Edited(_) => "stamped, and nothing makes it any more",
         };
         answer.row("state", state);
         answer.rows("task", named.map(|n| format!("{}  {}", n.task.id, n.task.title)));
+        crate::face::adopted::explain(project, &path, &mut answer);
         return Some(answer);
     };
     let mut answer = Answer::new("file", path.clone());

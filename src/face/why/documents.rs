@@ -9,7 +9,7 @@ use crate::model::workspace::Requirement;
 use super::answer::Answer;
 
 /// `FR-004  The database … (specs/todo-chatbot.md:58)`.
-pub(super) fn requirement_line(project: &Project, id: &RequirementId) -> String {
+pub(in crate::face) fn requirement_line(project: &Project, id: &RequirementId) -> String {
     find_requirement(project, id).map_or_else(
         || format!("{}  (not in a spec)", id.id),
         |r| format!("{}  {} ({})", id.id, excerpt(&r.text, &id.id), project.sources.display(r.span)),

@@ -11,6 +11,7 @@ mod requirement;
 mod task;
 
 pub use answer::Answer;
+pub(super) use documents::requirement_line;
 
 use crate::base::diag::Diagnostic;
 use crate::base::suggest::did_you_mean;
