@@ -9,6 +9,7 @@ pub mod edges;
 pub mod environments;
 pub mod expand;
 pub mod form;
+mod infer;
 pub mod join;
 pub mod merge;
 pub mod names;

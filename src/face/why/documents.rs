@@ -1,8 +1,9 @@
 //! `why` for what stands in documents: tasks, requirements, features, statements, units, environment variables, ports.
 
+use crate::base::source::Span;
 use crate::base::tree::{Node, Origin, Tree};
 use crate::face::project::Project;
-use crate::graph::tasks::{Edge, TaskIx};
+use crate::graph::tasks::{Edge, Join, TaskIx};
 use crate::make::run::Made;
 use crate::model::app::Unit;
 use crate::model::ids::RequirementId;
@@ -37,6 +38,13 @@ pub(super) fn task(project: &Project, ix: TaskIx) -> Answer {
     let shown = |edge: &&Edge| edge.evidence != crate::graph::tasks::Evidence::PhaseOrder;
     answer.rows("after", graph.incoming(ix).filter(shown).map(|e| edge_line(project, e, e.from)));
     answer.rows("before", graph.outgoing(ix).filter(shown).map(|e| edge_line(project, e, e.to)));
+    let (waits, awaited) = graph.joins_of(ix);
+    let groups = |list: Vec<&Join>| -> Vec<String> {
+        let told = list.into_iter().filter(|j| j.evidence != crate::graph::tasks::Evidence::PhaseOrder);
+        told.map(|j| format!("{} ({}{})", j.why, j.evidence.name(), said(project, j.span))).collect()
+    };
+    answer.rows("after", groups(waits));
+    answer.rows("before", groups(awaited));
     answer
 }
 
@@ -56,10 +64,22 @@ pub(super) fn two_tasks(project: &Project, first: TaskIx, second: TaskIx) -> Ans
     let mut answer = Answer::new(format!("{} comes after {}", name(late), name(early)));
     for edge in path {
         let place = edge.span.map(|s| format!(" ({})", project.sources.display(s))).unwrap_or_default();
+        let words = said(project, edge.span).split_once(": ").map(|(_, w)| format!(": {w}")).unwrap_or_default();
         let (from, to) = (name(edge.from), name(edge.to));
-        answer.row(edge.evidence.name(), format!("{to} after {from}: {}{place}", edge.why));
+        let words = if edge.evidence == crate::graph::tasks::Evidence::DeclaredGroup { words } else { String::new() };
+        answer.row(edge.evidence.name(), format!("{to} after {from}: {}{place}{words}", edge.why));
     }
     answer
+}
+
+/// `, tasks.md:183: Depends on Setup completion`.
+fn said(project: &Project, span: Option<Span>) -> String {
+    span.map(|s| {
+        let words = project.sources.slice(s).split_whitespace().collect::<Vec<_>>().join(" ");
+        let shown: String = words.chars().take(100).collect();
+        format!(", {}: {shown}", project.sources.display(s))
+    })
+    .unwrap_or_default()
 }
 
 fn edge_line(project: &Project, edge: &Edge, other: TaskIx) -> String {
