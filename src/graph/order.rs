@@ -369,6 +369,86 @@ mod tests {
         assert_eq!(order(&settled).len(), 5);
     }
 
+    fn join(before: &[u32], after: &[u32], hard: bool) -> Join {
+        let of = |list: &[u32]| list.iter().map(|i| TaskIx(*i)).collect();
+        let evidence = if hard { Evidence::Declared } else { Evidence::DeclaredGroup };
+        Join { before: of(before), after: of(after), evidence, hard, why: String::new(), span: None }
+    }
+
+    #[test]
+    fn a_join_orders_every_pair() {
+        let settled = settle(5, vec![], vec![join(&[3, 4], &[0, 1], false)]);
+        assert_eq!(order(&settled), [2, 3, 4, 0, 1]);
+        assert!(settled.yielded.is_empty() && settled.joins.len() == 1);
+    }
+
+    #[test]
+    fn a_member_that_contradicts_a_hard_edge_is_left_out_of_its_join() {
+        // the group 0, 1 before 2, 3; and 3 before 1 by its own words
+        let settled = settle(4, vec![edge(3, 1, true)], vec![join(&[0, 1], &[2, 3], false)]);
+        assert_eq!(order(&settled), [0, 3, 1, 2]);
+        assert_eq!(settled.yielded.iter().map(|e| (e.from.0, e.to.0)).collect::<Vec<_>>(), [(1, 3)]);
+        assert_eq!(settled.joins[0].after, [TaskIx(2)]);
+        assert!(settled.cycles.is_empty() && settled.circles.is_empty());
+    }
+
+    #[test]
+    fn circles_of_groups_are_told_from_circles_of_tasks() {
+        let settled = settle(4, vec![], vec![join(&[0, 1], &[2, 3], false), join(&[2, 3], &[0, 1], false)]);
+        let pairs: Vec<_> = settled.circles[0].iter().map(|e| (e.from.0, e.to.0)).collect();
+        assert_eq!(pairs.len(), 2);
+        assert_eq!(pairs[0].1, pairs[1].0);
+        let settled = settle(4, vec![], vec![join(&[0, 1], &[2, 3], true), join(&[2, 3], &[0, 1], true)]);
+        assert_eq!((settled.circles.len(), settled.cycles.len()), (0, 1));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_said_holds_for_every_pair(
+            joins in proptest::collection::vec(
+                (proptest::collection::btree_set(0_u32..20, 1..6), proptest::collection::btree_set(0_u32..20, 1..6)), 0..6),
+            edges in proptest::collection::vec((0_u32..20, 0_u32..20, proptest::bool::ANY), 0..20),
+        ) {
+            let edges: Vec<Edge> = edges.into_iter().map(|(a, b, hard)| edge(a, b, hard)).collect();
+            let said: Vec<Join> = joins.iter().map(|(a, b)| {
+                let after: Vec<u32> = b.difference(a).copied().collect();
+                join(&a.iter().copied().collect::<Vec<_>>(), &after, false)
+            }).filter(|j| !j.after.is_empty()).collect();
+            let settled = settle(20, edges.clone(), said.clone());
+            let mut place = [0; 20];
+            settled.order.iter().enumerate().for_each(|(i, t)| place[t.at()] = i);
+            proptest::prop_assert_eq!(settled.order.len(), 20);
+            if settled.cycles.is_empty() {
+                for join in &settled.joins {
+                    for (a, b) in join.before.iter().flat_map(|a| join.after.iter().map(move |b| (a, b))) {
+                        proptest::prop_assert!(place[a.at()] < place[b.at()], "{:?} {:?}", a, b);
+                    }
+                }
+                for edge in &settled.edges {
+                    proptest::prop_assert!(place[edge.from.at()] < place[edge.to.at()]);
+                }
+                // nothing yields without a reason, and what yields is named
+                let members = |all: &[Join]| all.iter().map(|j| j.before.len() + j.after.len()).sum::<usize>();
+                if settled.yielded.is_empty() {
+                    proptest::prop_assert_eq!(members(&settled.joins), members(&said));
+                    proptest::prop_assert_eq!(settled.edges.len(), edges.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn many_tasks_in_many_groups_take_linear_time() {
+        let phase = |n: u32| (n * 1000..(n + 1) * 1000).collect::<Vec<_>>();
+        // a hundred phases of a thousand tasks, each said to come before the next, and some the other way round
+        let mut joins: Vec<Join> = (0..99).map(|n| join(&phase(n), &phase(n + 1), false)).collect();
+        joins.extend((0..9).map(|n| join(&phase(n * 10 + 9), &phase(n * 10), false)));
+        let hard = (0..50_000).map(|i| edge(99_999 - i, i, true)).collect();
+        let settled = settle(100_000, hard, joins);
+        assert_eq!(settled.order.len(), 100_000);
+        assert!(settled.cycles.is_empty() && !settled.circles.is_empty() && !settled.yielded.is_empty());
+    }
+
     #[test]
     fn a_long_chain_does_not_exhaust_the_stack() {
         let count = 50_000;
