@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::face::project::Project;
-use crate::graph::tasks::{Evidence, TaskIx};
+use crate::graph::tasks::TaskIx;
 use crate::model::ids::{FeatureId, Identity};
 
 /// What colours a node.
@@ -112,14 +112,15 @@ pub fn picture(project: &Project, states: &BTreeMap<Identity, State>, tasks_only
             group: format!("{} / {}", task.id.feature.short(), task.phase_title),
         });
     }
-    let phase_order_matters = |from: TaskIx, to: TaskIx| {
-        // a phase waits for the whole one before it: one line between neighbours says so
-        graph.task(from).task.phase + 1 == graph.task(to).task.phase
-    };
     for edge in &graph.edges {
-        if edge.evidence != Evidence::PhaseOrder || phase_order_matters(edge.from, edge.to) {
-            let (from, to) = (id(edge.from), id(edge.to));
-            picture.links.push(Link { from, to, evidence: edge.evidence.name(), why: edge.why.clone() });
+        let (from, to) = (id(edge.from), id(edge.to));
+        picture.links.push(Link { from, to, evidence: edge.evidence.name(), why: edge.why.clone() });
+    }
+    for join in &graph.joins {
+        // one line from group to group says it: from the last of the one to the first of the other
+        if let (Some(from), Some(to)) = (join.before.last(), join.after.first()) {
+            let (from, to) = (id(*from), id(*to));
+            picture.links.push(Link { from, to, evidence: join.evidence.name(), why: join.why.clone() });
         }
     }
     if tasks_only {

@@ -143,6 +143,18 @@ fn edges(project: &Project, ix: TaskIx, answer: &mut Answer) {
     let before: Vec<&Edge> = graph.outgoing(ix).filter(shown).collect();
     answer.rows("after", after.iter().map(|e| edge_line(project, e, e.from)));
     answer.rows("before", before.iter().map(|e| edge_line(project, e, e.to)));
+    // what is said about groups of tasks
+    let (waits, awaited) = graph.joins_of(ix);
+    for (name, joins) in [("after", &waits), ("before", &awaited)] {
+        let told = joins.iter().filter(|j| j.evidence != Evidence::PhaseOrder);
+        answer.rows(
+            name,
+            told.map(|j| {
+                let place = j.span.map(|s| format!(", {}", project.sources.display(s))).unwrap_or_default();
+                format!("{} ({}{place})", j.why, j.evidence.name())
+            }),
+        );
+    }
     let data = |e: &Edge, other: TaskIx| {
         let task = &graph.task(other).task;
         json!({ "task": task.id.to_string(), "state": state(task), "evidence": e.evidence.name(), "why": e.why,
