@@ -5,4 +5,5 @@ pub mod catalogue;
 pub mod fields;
 pub mod ids;
 pub mod knobs;
+pub mod proposal;
 pub mod workspace;
