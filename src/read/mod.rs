@@ -7,6 +7,7 @@ pub mod markdown;
 pub mod names;
 pub mod paths;
 pub mod prose;
+pub mod repository;
 pub mod requirements;
 pub mod stack;
 pub mod tasks;
