@@ -132,7 +132,8 @@ impl Build<'_> {
             let image = Image {
                 reference: format!("{repository}:{tag}"),
                 context: context.to_owned(),
-                dockerfile: format!("out/{}/images/{}/Dockerfile", self.app.name, unit.name),
+                dockerfile: own_dockerfile(&model)
+                    .unwrap_or_else(|| format!("out/{}/images/{}/Dockerfile", self.app.name, unit.name)),
                 labels: BTreeMap::new(),
             };
             all.push(WantedImage { image, unit: unit.name.clone(), tasks, built: false, loaded: false });

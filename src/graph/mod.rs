@@ -14,6 +14,7 @@ pub mod merge;
 pub mod names;
 pub mod order;
 mod parts;
+pub mod propose;
 pub mod resolve;
 pub mod shape;
 pub mod tasks;

@@ -1,5 +1,6 @@
 //! Text to data: documents, typed blocks, YAML. Reports everything it could not understand.
 
+pub mod compose;
 pub mod constitution;
 pub mod documents;
 pub mod layout;

@@ -1,6 +1,17 @@
 //! What a folder of sources is made with: framework, package manager, entry point. Looks at a few well-known
 //! files and says what it saw; a spec can say otherwise.
 
+pub mod component;
+pub mod docker;
+pub mod health;
+pub mod names;
+pub mod node;
+pub mod other;
+pub mod python;
+pub mod sources;
+pub mod survey;
+pub mod version;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
