@@ -32,8 +32,13 @@ pub struct Project {
 impl Project {
     /// Reads everything below `root`. Nothing is written, no program is run.
     pub fn read(root: &Path) -> Self {
+        Self::with_documents(root, root)
+    }
+
+    /// The same, with the documents of another folder: those that are not written yet.
+    pub fn with_documents(root: &Path, documents: &Path) -> Self {
         let mut sources = Sources::default();
-        let (documents, mut diagnostics) = read::documents(root, &mut sources);
+        let (documents, mut diagnostics) = read::documents(documents, &mut sources);
         let (app, found) = resolve(&documents, &|context| stack::detect(root, context));
         diagnostics.extend(found);
         let mut templates = load::load(root, &mut sources);

@@ -132,7 +132,8 @@ impl Build<'_> {
             let image = Image {
                 reference: format!("{repository}:{tag}"),
                 context: context.to_owned(),
-                dockerfile: own_dockerfile(&model)
+                dockerfile: unit
+                    .own_dockerfile()
                     .unwrap_or_else(|| format!("out/{}/images/{}/Dockerfile", self.app.name, unit.name)),
                 labels: BTreeMap::new(),
             };

@@ -202,6 +202,10 @@ impl<'a> Deriver<'a> {
             self.run(unit, Action::Build, &format!("Build the {name} image from {path}"), waits);
             let waits = done(self, Action::Build, name).into_iter().collect();
             self.run(unit, Action::Load, &format!("Load the {name} image into the cluster"), waits);
+        } else if let Some(path) = unit.own_dockerfile() {
+            self.run(unit, Action::Build, &format!("Build the {name} image from {path}"), Vec::new());
+            let waits = done(self, Action::Build, name).into_iter().collect();
+            self.run(unit, Action::Load, &format!("Load the {name} image into the cluster"), waits);
         }
         let image = unit.union.get_str("image.from").unwrap_or(name);
         let own = self.given.app.own().map(|u| u.name.as_str());

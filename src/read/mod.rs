@@ -10,6 +10,7 @@ pub mod paths;
 pub mod prose;
 pub mod repository;
 pub mod requirements;
+pub mod score;
 pub mod stack;
 pub mod tasks;
 pub mod verbs;

@@ -272,3 +272,11 @@ fn wrapped(text: &str, indent: &str) -> String {
     }
     out + &line + "\n"
 }
+
+/// Where the tasks of the feature lie.
+pub fn tasks_path(paths: &Paths) -> String {
+    match paths.layout {
+        Layout::Flat => paths.plan.replacen("plans/", "tasks/", 1),
+        _ => format!("{}/tasks.md", paths.spec.rsplit_once('/').map_or("", |(folder, _)| folder)),
+    }
+}

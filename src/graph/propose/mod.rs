@@ -3,6 +3,8 @@
 
 pub mod block;
 pub mod documents;
+pub mod from_compose;
+pub mod from_score;
 pub mod how;
 mod service;
 pub mod starter;

@@ -31,6 +31,8 @@ pub struct Stack {
     pub evidence: BTreeMap<String, String>,
     /// Whether the folder exists.
     pub exists: bool,
+    /// Whether the path is that of a file.
+    pub is_file: bool,
 }
 
 /// Looks at `root/context`. An unreadable file counts as absent: the build says more about it than we could.
@@ -38,6 +40,7 @@ pub fn detect(root: &Path, context: &str) -> Stack {
     let mut stack = Stack::default();
     let Ok(folder) = fs::inside(root, context) else { return stack };
     stack.exists = folder.is_dir();
+    stack.is_file = folder.is_file();
     let text = |name: &str| fs::read(&folder.join(name)).unwrap_or_default();
     let see = |stack: &mut Stack, what: &str, file: &str| {
         stack.evidence.insert(what.to_owned(), format!("{context}/{file}"));
