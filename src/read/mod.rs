@@ -3,6 +3,7 @@
 pub mod compose;
 pub mod constitution;
 pub mod documents;
+pub mod env_reads;
 pub mod layout;
 pub mod markdown;
 pub mod names;

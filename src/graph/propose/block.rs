@@ -7,6 +7,9 @@ use crate::model::proposal::{Field, Part, Proposal};
 /// Longest line without its comment for a part that stands on one line.
 const WIDEST: usize = 96;
 
+/// Comments stand below each other up to this column; behind a longer line they follow it.
+const COLUMN: usize = 72;
+
 /// The number of the first requirement of the proposal, and how wide the numbers are.
 #[derive(Clone, Copy, Debug)]
 pub struct Numbers {
@@ -34,12 +37,13 @@ pub fn text(proposal: &Proposal, numbers: Numbers) -> String {
         }
     }
     lines.push(("environments: { local: {}, production: {} }".to_owned(), None));
-    let column = lines.iter().filter(|l| l.1.is_some()).map(|(l, _)| l.chars().count()).max().unwrap_or(0);
+    let widths = lines.iter().filter(|l| l.1.is_some()).map(|(l, _)| l.chars().count());
+    let column = widths.filter(|w| *w <= COLUMN).max().unwrap_or(0);
     let mut out = String::new();
     for (line, requirement) in lines {
         out.push_str(&line);
         if let Some(index) = requirement {
-            let pad = column - line.chars().count();
+            let pad = column.saturating_sub(line.chars().count());
             out.push_str(&format!("{}   # {}", " ".repeat(pad), numbers.id(index)));
         }
         out.push('\n');

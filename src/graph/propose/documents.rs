@@ -79,11 +79,12 @@ pub fn spec(proposal: &Proposal, layout: Layout) -> String {
         Layout::Kiro => format!("# Requirements Document: Deployment of {}\n", proposal.app),
         Layout::OpenSpec => format!("# Deployment of {}\n", proposal.app),
     };
-    text += &format!(
-        "\nHow {} runs in a Kubernetes cluster: {}. The block under *Deployment* is read by `bowline`; the rest is for people.\n",
+    let intro = format!(
+        "How {} runs in a Kubernetes cluster: {}. The block under *Deployment* is read by `bowline`; the rest is for people.",
         proposal.app,
         listed(&parts)
     );
+    text += &format!("\n{}", wrapped(&intro, ""));
     text += "\n## User Scenarios & Testing\n\n### User Story 1 - Run the app with one command (Priority: P1)\n\n";
     text += "Whoever works on the app brings all of it into a local cluster, and again after each change.\n\n";
     text += "**Independent Test**: `bowline up`; every service becomes ready.\n\n";

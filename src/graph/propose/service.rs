@@ -249,14 +249,16 @@ fn variables(one: &Chosen<'_>, around: &Around<'_>, proposal: &mut Proposal, par
             continue;
         }
         if names::is_secret(name) {
-            let how = if variable.optional { "optional" } else { "required" };
+            // a program that asks a provider goes on without; one that signs with nothing must not
+            let optional = variable.default || (!variable.needed && names::provider(name).is_some());
+            let how = if optional { "optional" } else { "required" };
             secrets.insert(name.to_owned(), (how, variable.at.clone()));
             if let Some(host) = names::provider(name) {
                 hosts.entry(host).or_insert_with(|| variable.at.clone());
             }
         } else if let Some((other, _)) = called.first().filter(|_| names::is_address(name)) {
             address(one, other, variable, proposal, &mut settings);
-        } else if !variable.optional {
+        } else if !variable.default {
             open.push(variable);
         }
     }

@@ -71,8 +71,10 @@ pub struct Health {
 pub struct Variable {
     pub name: String,
     pub at: Place,
-    /// Whether the code goes on without it.
-    pub optional: bool,
+    /// Whether the code has another value for it.
+    pub default: bool,
+    /// Whether the code stops without it.
+    pub needed: bool,
 }
 
 /// What a Dockerfile says.

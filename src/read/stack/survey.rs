@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::proposal::{Found, Place};
+use crate::read::env_reads;
 use crate::read::repository::{self, Repository};
 
-use super::component::{Component, Dockerfile, Framework};
+use super::component::{Component, Dockerfile, Framework, Variable};
 use super::sources::{SourceFiles, is_aside, local_ports};
 use super::{docker, names, node, other, python};
 
@@ -174,7 +175,29 @@ fn complete(repository: &Repository, component: &mut Component, all: &[String]) 
             component.calls.extend(local_ports(line).map(|value| Found { value, at: at.clone() }));
         }
     }
+    variables(component, &sources);
     examples(repository, component);
+}
+
+/// What the code reads. One reading without a default makes a variable needed.
+fn variables(component: &mut Component, sources: &SourceFiles) {
+    for file in &sources.files {
+        for read in env_reads::reads(&file.path, &file.text).unwrap_or_default().list {
+            let line = file.text.get(..read.range.start).map_or(0, |before| before.matches('\n').count() + 1);
+            let at = Place::new(&file.path, line);
+            let found = Variable { name: read.name.clone(), at, default: read.default, needed: read.needed };
+            let weight = |v: &Variable| (v.needed, !v.default);
+            component
+                .variables
+                .entry(read.name)
+                .and_modify(|known| {
+                    if weight(&found) > weight(known) {
+                        known.clone_from(&found);
+                    }
+                })
+                .or_insert(found);
+        }
+    }
 }
 
 fn from_dockerfile(file: Option<&Dockerfile>, language: &str) -> Option<Found<String>> {
