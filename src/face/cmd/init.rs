@@ -12,7 +12,7 @@ use crate::face::report;
 use crate::face::run::Context;
 use crate::face::stage::{Proposed, Stage};
 use crate::graph::propose::{self, documents, starter};
-use crate::model::proposal::{Found, Place, Proposal};
+use crate::model::proposal::{Found, Place, Proposal, label};
 use crate::read::repository::Repository;
 use crate::read::stack::{node, survey};
 use crate::read::{compose, score};
@@ -24,7 +24,7 @@ pub fn run(context: &Context, args: &Init) -> Exit {
         return exit;
     }
     let repository = Repository::walk(&context.root);
-    let proposal = match proposal(context, args, &repository) {
+    let proposal = match proposal(context, args, &repository, &project) {
         Ok(proposal) => proposal,
         Err(exit) => return exit,
     };
@@ -50,10 +50,10 @@ fn already(context: &Context, project: &Project) -> Option<Exit> {
     (!broken.is_empty()).then(|| report::findings(context.output, &broken, &project.sources))
 }
 
-fn proposal(context: &Context, args: &Init, repository: &Repository) -> Result<Proposal, Exit> {
+fn proposal(context: &Context, args: &Init, repository: &Repository, project: &Project) -> Result<Proposal, Exit> {
     let components = survey::components(repository);
     let mut sources = crate::base::source::Sources::default();
-    let name = name(context, args, repository);
+    let name = |own: Option<Found<String>>| name(context, args, repository, project, own);
     let proposal = if let Some(from) = &args.from {
         let fail =
             |d: Diagnostic, sources: &crate::base::source::Sources| report::findings(context.output, &[d], sources);
@@ -65,17 +65,18 @@ fn proposal(context: &Context, args: &Init, repository: &Repository) -> Result<P
         })?;
         if score::is(&text) {
             let file = score::read(&mut sources, path, &text).map_err(|d| fail(d, &sources))?;
-            propose::from_score::propose(&file, &components, repository, &name)
+            propose::from_score::propose(&file, &components, repository, &name(None))
         } else {
             let file = compose::read(&mut sources, path, &text).map_err(|d| fail(d, &sources))?;
             let names = |path: &str| variable_names(context, path);
-            propose::from_compose::propose(&file, &components, repository, &name, &names)
+            propose::from_compose::propose(&file, &components, repository, &name(file.name.clone()), &names)
         }
     } else {
         let compose = repository.compose_files().into_iter().find_map(|path| {
             let text = repository.contents(&path)?;
             compose::read(&mut sources, &path, &text).ok()
         });
+        let name = name(None);
         propose::propose(propose::Given { repository, components: &components, compose: compose.as_ref(), name: &name })
     };
     if !proposal.services.is_empty() {
@@ -106,16 +107,33 @@ fn variable_names(context: &Context, path: &str) -> Vec<(String, usize)> {
     text.lines().enumerate().filter_map(|(i, l)| Some((name(l)?, i + 1))).collect()
 }
 
-/// The name of the app: as given, else the root's package, else the folder's.
-fn name(context: &Context, args: &Init, repository: &Repository) -> Found<String> {
+/// The name of the app: as given, else the file's own, else the root's package, else the folder's. One under whose
+/// folders people keep files of their own already, or say so, gets an ending.
+fn name(
+    context: &Context,
+    args: &Init,
+    repository: &Repository,
+    project: &Project,
+    own: Option<Found<String>>,
+) -> Found<String> {
     if let Some(name) = &args.name {
         return Found::new(name.clone(), "--name", 0);
     }
     let folder = context.root.canonicalize().unwrap_or_else(|_| context.root.clone());
     let folder = folder.file_name().and_then(|n| n.to_str()).unwrap_or("app").to_owned();
-    node::Package::read(repository, "")
-        .and_then(|p| p.name())
-        .unwrap_or_else(|| Found::new(folder, "the folder's name", 0))
+    let package = || node::Package::read(repository, "").and_then(|p| p.name());
+    let mut name = own.or_else(package).unwrap_or_else(|| Found::new(folder, "the folder's name", 0));
+    let tasks = || project.documents.features.iter().flat_map(|f| &f.tasks).flat_map(|t| &t.paths);
+    let taken = |name: &str| {
+        let folders = [format!("charts/{name}"), format!("out/{name}")];
+        let below =
+            |path: &str| folders.iter().any(|f| path.strip_prefix(f.as_str()).is_some_and(|r| r.starts_with('/')));
+        folders.iter().any(|f| repository.exists(f)) || tasks().any(|(path, _)| below(path))
+    };
+    let plain = label(&name.value, 40).unwrap_or_else(|| "app".to_owned());
+    let endings = ["", "-app", "-run", "-cluster"].iter().map(|e| format!("{plain}{e}"));
+    name.value = endings.into_iter().find(|n| !taken(n)).unwrap_or(plain);
+    name
 }
 
 /// Puts everything on the stage, and sees that it works there.

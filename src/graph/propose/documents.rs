@@ -25,14 +25,12 @@ pub fn paths(documents: &Documents, app: &str, has: &dyn Fn(&str) -> bool, folde
         plan: format!("{folder}/{}", names[1]),
     };
     if used(Layout::SpecKit) || has(".specify") {
-        let root = documents
-            .features
-            .iter()
-            .find(|f| f.layout == Layout::SpecKit)
-            .and_then(|f| Some(f.id.0.rsplit_once('/')?.0.to_owned()))
-            .filter(|root| root.ends_with("specs"))
-            .unwrap_or_else(|| "specs".to_owned());
-        return inside(format!("{root}/{}", numbered(&root, folders)), Layout::SpecKit, ["spec.md", "plan.md"]);
+        // of several roots the outermost
+        let roots = documents.features.iter().filter(|f| f.layout == Layout::SpecKit);
+        let roots =
+            roots.filter_map(|f| f.id.0.rsplit_once('/')).map(|(root, _)| root).filter(|r| r.ends_with("specs"));
+        let root = roots.min_by_key(|r| (r.matches('/').count(), *r)).unwrap_or("specs");
+        return inside(format!("{root}/{}", numbered(root, folders)), Layout::SpecKit, ["spec.md", "plan.md"]);
     }
     if used(Layout::Kiro) || has(".kiro") {
         let name = free("deployment", &|n| has(&format!(".kiro/specs/{n}")));

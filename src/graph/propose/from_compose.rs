@@ -56,14 +56,12 @@ pub fn propose(
     let mut proposal = Proposal { app_at: Some(name.at.clone()), ..Proposal::default() };
     proposal.left_out.extend(file.not_read.iter().cloned());
     let chosen = built(file, components, repository, &mut proposal);
-    let wanted = file.name.as_ref().unwrap_or(name);
     let images: Vec<&Service> = file.services.iter().filter(|s| s.context.is_none()).collect();
-    let mut app = label(&wanted.value, 40).unwrap_or_else(|| "app".to_owned());
+    let mut app = label(&name.value, 40).unwrap_or_else(|| "app".to_owned());
     if file.services.iter().any(|s| label(&s.name, 40).as_deref() == Some(&app)) {
         app.push_str("-app");
     }
     proposal.app = app;
-    proposal.app_at = Some(wanted.at.clone());
     let given = Given { repository, components, compose: Some(file), name };
     let serve_text =
         format!("The app MUST answer at its host name, `{}.local` unless an environment says otherwise.", proposal.app);
