@@ -25,7 +25,7 @@ fn a_new_service_gets_its_tasks_and_nothing_else_changes() {
     assert_eq!(
         appended(&workspace),
         "
-## Phase 2: Unit worker
+## Phase 2: Service worker
 
 - [ ] T004 Write the worker ConfigMap in charts/todo/templates/worker-configmap.yaml (depends on T001)
 - [ ] T005 Write the worker Deployment in charts/todo/templates/worker-deployment.yaml (depends on T003, T004)
@@ -89,10 +89,9 @@ fn nothing_is_appended_to_a_file_that_would_swallow_it() {
 #[test]
 fn a_feature_without_tasks_gets_a_file() {
     let workspace = Workspace::new(&[("specs/001-todo/spec.md", SPEC.as_bytes())]);
-    assert!(
-        appended(&workspace)
-            .starts_with("# Tasks: Todo\n\n## Phase 1: Unit todo\n\n- [ ] T001 Write the todo Namespace")
-    );
+    assert!(appended(&workspace).starts_with(
+        "# Tasks: Todo\n\n## Phase 1: Namespace and chart of todo\n\n- [ ] T001 Write the todo Namespace"
+    ));
     assert_eq!(workspace.read().graph.tasks.len(), workspace.text("specs/001-todo/tasks.md").matches("- [ ]").count());
     assert_eq!(workspace.read().shown(), "");
 }

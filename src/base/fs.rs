@@ -107,6 +107,21 @@ pub fn temporary(suffix: &str, bytes: &[u8]) -> Result<Temporary, FileError> {
     Ok(Temporary(file))
 }
 
+/// A folder that is gone when its handle is dropped.
+pub struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+/// Makes a temporary folder that others cannot read.
+pub fn temporary_folder() -> Result<Folder, FileError> {
+    let folder = std::env::temp_dir();
+    tempfile::Builder::new().prefix("bowline-").tempdir().map(Folder).map_err(io("write", &folder))
+}
+
 /// Removes a file and the folders above it that became empty, up to `root`.
 pub fn remove(root: &Path, path: &Path) -> Result<(), FileError> {
     match std::fs::remove_file(path) {

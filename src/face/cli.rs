@@ -45,6 +45,13 @@ pub enum Colour {
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Write block, plan and tasks for this repository, shown as one diff first
+    ///
+    /// Looks at folders, lock files, Dockerfiles, Compose and the code itself, and proposes a typed block with a
+    /// reason for each value, a plan, the tasks, and where there is none a short constitution. Nothing is written
+    /// before the one question is answered; off a terminal only with `--yes` (else exit code 3). Files that are there
+    /// are never overwritten; with a typed block already there nothing happens. Of `.env.example` only names are read.
+    Init(Init),
     /// Generate, check, diff and apply: from Markdown to running pods
     ///
     /// Without a kubeconfig context it rehearses: the same order and waits, with nothing real changed.
@@ -132,6 +139,22 @@ pub struct Up {
     /// `human`, or `jsonl` for events
     #[arg(short, long, value_enum, default_value_t = EventOutput::Human)]
     pub output: EventOutput,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Init {
+    /// Carry this Compose or Score file over instead; what cannot be carried over is listed with its line
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<String>,
+    /// Name of the app; the repository's or its folder's unless given
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Show the diff, ask nothing, write nothing; exit with 3 when there is something to write
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write without asking
+    #[arg(short, long, conflicts_with = "dry_run")]
+    pub yes: bool,
 }
 
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]

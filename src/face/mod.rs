@@ -17,6 +17,7 @@ pub mod project;
 pub mod rehearse;
 pub mod report;
 pub mod run;
+pub mod stage;
 pub mod target;
 pub mod wanted;
 pub mod why;

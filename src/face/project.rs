@@ -36,8 +36,13 @@ pub struct Project {
 impl Project {
     /// Reads everything below `root`. Nothing is written, no program is run.
     pub fn read(root: &Path) -> Self {
+        Self::with_documents(root, root)
+    }
+
+    /// The same, with the documents of another folder: those that are not written yet.
+    pub fn with_documents(root: &Path, documents: &Path) -> Self {
         let mut sources = Sources::default();
-        let (mut documents, mut diagnostics) = read::documents(root, &mut sources);
+        let (mut documents, mut diagnostics) = read::documents(documents, &mut sources);
         let mut repository = Repository::walk(root);
         let (existing, found) = existing::read(&mut repository, &mut sources);
         diagnostics.extend(found);

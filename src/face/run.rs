@@ -46,6 +46,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let context = Context { root, output, explain: cli.global.explain };
     match cli.command {
+        Command::Init(args) => cmd::init::run(&context, &args),
         Command::Up(args) => cmd::up::run(&context, &args),
         Command::Generate(args) => cmd::generate::run(&context, &args),
         Command::Check(args) => cmd::check::run(&context, &args),

@@ -177,7 +177,9 @@ fn runtime(node: &mut Node, stack: &Stack) {
             .get(what)
             .map_or_else(|| "the framework's usual way".to_owned(), |file| format!("detected from {file}"))
     };
-    if let Some(framework) = &stack.framework {
+    if node.get("build.dockerfile").is_some() {
+        put(node, "runtime.framework", &json!("custom"), "it has a Dockerfile of its own");
+    } else if let Some(framework) = &stack.framework {
         put(node, "runtime.framework", &json!(framework), &seen("framework"));
     }
     let (version, image, manager) = match node.get_str("runtime.framework") {

@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::diag::Diagnostic;
 use crate::base::source::{FileId, Sources};
 use crate::model::app::{App, Role, Unit};
 use crate::model::catalogue::{Entry, Layer, Possible};
 use crate::model::ids::{FeatureId, Identity, TaskId};
-use crate::model::workspace::{Documents, Feature, Layout, TaskKind};
-use crate::read::verbs;
+use crate::model::workspace::{Documents, Feature, Layout, Task, TaskForm, TaskKind};
+use crate::read::{markdown, tasks as reader, verbs};
 
 use super::build::{cited, feature_of};
-use super::form::Writer;
+use super::form::{Line, Writer};
 use super::names;
-use super::tasks::{Action, Graph};
+use super::tasks::{Action, Evidence, Graph};
 
 /// Kinds that run pods.
 const WORKLOADS: [&str; 4] = ["Deployment", "StatefulSet", "Job", "CronJob"];
@@ -44,9 +45,31 @@ pub struct Given<'a> {
     pub exists: &'a dyn Fn(&str) -> bool,
 }
 
+/// What was derived.
+#[derive(Clone, Debug, Default)]
+pub struct Derived {
+    /// One for each file.
+    pub additions: Vec<Addition>,
+    /// Files to which nothing can be appended, because it would not be read as tasks.
+    pub refused: Vec<Diagnostic>,
+}
+
 /// The tasks that are missing, as one addition for each file. Applied and asked again, nothing is missing.
 pub fn derive(given: Given<'_>) -> Vec<Addition> {
-    let mut deriver = Deriver { given, files: BTreeMap::new(), ids: BTreeMap::new(), actions: BTreeMap::new() };
+    derive_besides(given, &BTreeSet::new()).additions
+}
+
+/// The same; `taken` are ids that are known from elsewhere, such as the stamps of files, and are not given again.
+pub fn derive_besides(given: Given<'_>, taken: &BTreeSet<TaskId>) -> Derived {
+    let mut deriver = Deriver {
+        given,
+        taken,
+        files: BTreeMap::new(),
+        ids: BTreeMap::new(),
+        actions: BTreeMap::new(),
+        implied: BTreeMap::new(),
+        refused: Vec::new(),
+    };
     deriver.known();
     let missing: BTreeSet<&Identity> = given.graph.missing.iter().collect();
     let mut waiting: BTreeMap<&str, Vec<&Possible>> = BTreeMap::new();
@@ -78,11 +101,15 @@ pub fn vanished(given: Given<'_>) -> BTreeMap<TaskId, Vec<String>> {
 
 struct Deriver<'a> {
     given: Given<'a>,
+    taken: &'a BTreeSet<TaskId>,
     files: BTreeMap<FeatureId, (Writer, Vec<TaskId>)>,
     /// The task that makes each artifact.
     ids: BTreeMap<Identity, TaskId>,
     /// The tasks that run something for a unit.
     actions: BTreeMap<(Action, String), TaskId>,
+    /// What comes before a new task, directly or not.
+    implied: BTreeMap<TaskId, BTreeSet<TaskId>>,
+    refused: Vec<Diagnostic>,
 }
 
 impl<'a> Deriver<'a> {
@@ -143,11 +170,8 @@ impl<'a> Deriver<'a> {
         if verbs::kind(&title, Some(path)) != TaskKind::Produces {
             title = format!("Write the {} {}", unit.name, entry.kind);
         }
-        title = format!("{title} in {path}");
-        let requirements = self.requirements(entry, unit);
-        if !requirements.is_empty() {
-            title = format!("{title} per {}", requirements.join(", "));
-        }
+        let line =
+            Line { title, path: Some(path.clone()), requirements: self.requirements(entry, unit), ..Line::default() };
         let mut waits: Vec<TaskId> = Vec::new();
         for (of, kind) in self.after(artifact, unit) {
             waits.extend(self.makers(&of, kind));
@@ -157,7 +181,7 @@ impl<'a> Deriver<'a> {
                 waits.extend(WORKLOADS.iter().flat_map(|kind| self.makers(&need.unit, kind)));
             }
         }
-        if let Some(id) = self.task(unit, &title, waits) {
+        if let Some(id) = self.task(unit, line, waits) {
             self.ids.insert(artifact.identity.clone(), id);
         }
     }
@@ -169,17 +193,17 @@ impl<'a> Deriver<'a> {
         let done = |d: &Self, action, of: &str| d.actions.get(&(action, of.to_owned())).cloned();
         if unit.role == Role::App {
             let waits = made(self, "Namespace").into_iter().collect();
-            return self.run(
-                unit,
-                Action::Apply,
-                &format!("Apply the Namespace and what belongs to all of {name}"),
-                waits,
-            );
+            let title = format!("Apply the Namespace of {name} and what all of it shares");
+            return self.run(unit, Action::Apply, &title, waits);
         }
         if let Some(dockerfile) = made(self, "Dockerfile") {
             let path = format!("out/{}/images/{name}/Dockerfile", self.given.app.name);
             let waits = [Some(dockerfile), made(self, "Dockerignore")].into_iter().flatten().collect();
             self.run(unit, Action::Build, &format!("Build the {name} image from {path}"), waits);
+            let waits = done(self, Action::Build, name).into_iter().collect();
+            self.run(unit, Action::Load, &format!("Load the {name} image into the cluster"), waits);
+        } else if let Some(path) = unit.own_dockerfile() {
+            self.run(unit, Action::Build, &format!("Build the {name} image from {path}"), Vec::new());
             let waits = done(self, Action::Build, name).into_iter().collect();
             self.run(unit, Action::Load, &format!("Load the {name} image into the cluster"), waits);
         }
@@ -199,39 +223,112 @@ impl<'a> Deriver<'a> {
 
     fn run(&mut self, unit: &Unit, action: Action, title: &str, waits: Vec<TaskId>) {
         let key = (action, unit.name.clone());
+        let mut line = Line { title: title.to_owned(), ..Line::default() };
+        if action == Action::Build {
+            line.requirements = self.cited_by(&["build".to_owned()], unit);
+        }
         if !self.actions.contains_key(&key)
-            && let Some(id) = self.task(unit, title, waits)
+            && let Some(id) = self.task(unit, line, waits)
         {
             self.actions.insert(key, id);
         }
     }
 
-    fn task(&mut self, unit: &Unit, title: &str, waits: Vec<TaskId>) -> Option<TaskId> {
-        self.append(&unit.feature, &format!("Unit {}", unit.name), title, waits)
+    fn task(&mut self, unit: &Unit, line: Line, waits: Vec<TaskId>) -> Option<TaskId> {
+        let heading = match unit.role {
+            Role::App => format!("Namespace and chart of {}", unit.name),
+            Role::Service => format!("Service {}", unit.name),
+            Role::Resource => format!("Resource {}", unit.name),
+            Role::Migration => format!("Migration {}", unit.name),
+        };
+        let story = self.story(unit);
+        self.append(&unit.feature, &heading, Line { story, ..line }, waits)
     }
 
-    fn append(&mut self, feature: &FeatureId, heading: &str, title: &str, waits: Vec<TaskId>) -> Option<TaskId> {
-        let Given { documents, sources, .. } = self.given;
+    /// The story that every task of the unit so far is part of.
+    fn story(&self, unit: &Unit) -> Option<String> {
+        let ours = |i: &Identity| i.unit == unit.name;
+        let all = self.given.graph.tasks.iter().filter(|n| {
+            n.id().feature == unit.feature && (n.makes.iter().any(ours) || n.runs.iter().any(|(_, u)| *u == unit.name))
+        });
+        let stories: BTreeSet<Option<&String>> = all.map(|n| n.task.story.as_ref()).collect();
+        match stories.into_iter().collect::<Vec<_>>()[..] {
+            [Some(only)] => Some(only.clone()),
+            _ => None,
+        }
+    }
+
+    fn append(&mut self, feature: &FeatureId, heading: &str, line: Line, waits: Vec<TaskId>) -> Option<TaskId> {
+        let Given { documents, sources, graph, .. } = self.given;
         let feature = documents.features.iter().find(|f| f.id == *feature).or(documents.features.first())?;
         if !self.files.contains_key(&feature.id) {
-            let writer = Writer::new(feature, feature.tasks_file.map(|file| sources.text(file)))?;
-            self.files.insert(feature.id.clone(), (writer, Vec::new()));
+            let stamped = self.taken.iter().filter(|t| t.feature == feature.id).map(|t| t.id.clone());
+            // a task that was taken out may still be waited for by one of another feature
+            let elsewhere = graph.tasks.iter().flat_map(|n| n.task.depends_on.iter().chain(&n.task.blocks));
+            let elsewhere = elsewhere.filter_map(|(id, _)| id.rsplit_once('/').filter(|(f, _)| *f == feature.id.0));
+            let taken = stamped.chain(elsewhere.map(|(_, id)| id.to_owned())).collect();
+            let mentioned: Vec<&str> =
+                [feature.spec, feature.plan].into_iter().flatten().map(|f| sources.text(f)).collect();
+            let text = feature.tasks_file.map(|file| sources.text(file));
+            self.files.insert(feature.id.clone(), (Writer::new(feature, text, &mentioned, &taken)?, Vec::new()));
         }
-        let (writer, tasks) = self.files.get_mut(&feature.id)?;
-        let name = |id: TaskId| if id.feature == feature.id { id.id } else { id.to_string() };
-        let mut names: Vec<String> = waits.into_iter().map(name).collect();
+        let waits = self.needed(waits);
+        let open = |id: &TaskId| graph.get(id).is_none_or(|ix| !graph.task(ix).task.done);
+        let free = !waits.iter().any(open);
+        let name = |id: &TaskId| if id.feature == feature.id { id.id.clone() } else { id.to_string() };
+        let mut names: Vec<String> = waits.iter().map(name).collect();
         names.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
-        names.dedup();
+        let (writer, tasks) = self.files.get_mut(&feature.id)?;
         writer.heading(heading);
-        let id = TaskId { feature: feature.id.clone(), id: writer.task(title, &names) };
-        tasks.push(id.clone());
-        Some(id)
+        let id = writer.task(&Line { waits: names, free, ..line });
+        let id = id.map(|id| TaskId { feature: feature.id.clone(), id });
+        tasks.push(id.clone().unwrap_or_else(|| TaskId { feature: feature.id.clone(), id: String::new() }));
+        if let Some(id) = &id {
+            let before = waits.iter().flat_map(|w| self.before(w)).chain(waits.iter().cloned()).collect();
+            self.implied.insert(id.clone(), before);
+        }
+        id
+    }
+
+    /// Without those that another of them comes after, as a person would say it.
+    fn needed(&self, mut waits: Vec<TaskId>) -> Vec<TaskId> {
+        waits.sort();
+        waits.dedup();
+        let implied: BTreeSet<TaskId> = waits.iter().flat_map(|w| self.before(w)).collect();
+        let cycle = waits.iter().all(|w| implied.contains(w));
+        if !cycle {
+            waits.retain(|w| !implied.contains(w));
+        }
+        waits
+    }
+
+    /// What comes before a task because it, or one of those, says so.
+    fn before(&self, task: &TaskId) -> BTreeSet<TaskId> {
+        if let Some(known) = self.implied.get(task) {
+            return known.clone();
+        }
+        let graph = self.given.graph;
+        let mut found = BTreeSet::new();
+        let mut next: Vec<_> = graph.get(task).into_iter().collect();
+        while let Some(ix) = next.pop() {
+            for edge in graph.incoming(ix).filter(|e| e.evidence == Evidence::Declared) {
+                if found.insert(graph.task(edge.from).id().clone()) {
+                    next.push(edge.from);
+                }
+            }
+        }
+        found
     }
 
     /// Requirements of the unit's feature behind the fields that shape a kind of artifact.
     fn requirements(&self, entry: &Entry, unit: &Unit) -> Vec<String> {
         let named = fields(&entry.kind).iter().map(|f| (*f).to_owned());
         let paths: Vec<String> = named.chain(entry.when.iter().map(|(path, _)| path.clone())).collect();
+        self.cited_by(&paths, unit)
+    }
+
+    /// Requirements of the unit's feature that these fields of it cite.
+    fn cited_by(&self, paths: &[String], unit: &Unit) -> Vec<String> {
         let mut found = BTreeSet::new();
         for node in paths.iter().filter_map(|p| unit.union.get(p)) {
             cited(node, &mut |node, id| {
@@ -246,21 +343,56 @@ impl<'a> Deriver<'a> {
 
     fn removals(&mut self) {
         for (task, paths) in vanished(self.given) {
-            let title = format!("Remove {}, which {} made", paths.join(" and "), task.id);
-            self.append(&task.feature, "No longer asked for", &title, Vec::new());
+            let graph = self.given.graph;
+            let named = graph.get(&task).is_none_or(|ix| graph.task(ix).task.form != TaskForm::Positional);
+            let reason =
+                if named { format!("which {} made", task.id) } else { "which the spec no longer asks for".into() };
+            let title = format!("Remove {}, {reason}", paths.join(" and "));
+            self.append(&task.feature, "No longer asked for", Line { title, ..Line::default() }, Vec::new());
         }
     }
 
-    fn finish(self) -> Vec<Addition> {
+    fn finish(self) -> Derived {
         let Given { documents, sources, .. } = self.given;
-        let addition = |(id, (writer, tasks)): (FeatureId, (Writer, Vec<TaskId>))| {
-            let feature = documents.features.iter().find(|f| f.id == id)?;
+        let mut derived = Derived { additions: Vec::new(), refused: self.refused };
+        for (id, (writer, tasks)) in self.files {
+            let Some(feature) = documents.features.iter().find(|f| f.id == id) else { continue };
             let path = feature.tasks_file.map_or_else(|| new_path(feature), |file| sources.path(file).to_owned());
-            let offset = feature.tasks_file.map_or(0, |file| sources.text(file).len());
-            Some(Addition { path, file: feature.tasks_file, offset, text: writer.finish(), tasks })
-        };
-        self.files.into_iter().filter_map(addition).collect()
+            let before = feature.tasks_file.map_or("", |file| sources.text(file));
+            let text = writer.finish();
+            if is_read(feature, before, &text, &tasks) {
+                let offset = before.len();
+                derived.additions.push(Addition { path, file: feature.tasks_file, offset, text, tasks });
+            } else {
+                derived.refused.push(
+                    Diagnostic::error(
+                        "tasks-unwritable",
+                        format!("{} cannot be appended to `{path}`: there they would not be read", count(tasks.len())),
+                    )
+                    .at(feature.tasks_file.and_then(|f| sources.line_span(f, sources.line_count(f))), "the file ends here")
+                    .saying("something above swallows what follows, such as an HTML block or a list that never ends")
+                    .fix("end the file with a heading of its own, such as `## Phase 9: Delivery`, and run `bowline tasks` again"),
+                );
+            }
+        }
+        derived
     }
+}
+
+fn count(tasks: usize) -> String {
+    if tasks == 1 { "a task".to_owned() } else { format!("{tasks} tasks") }
+}
+
+/// Whether the tasks of a file are read as before, and the new ones beside them.
+fn is_read(feature: &Feature, before: &str, added: &str, new: &[TaskId]) -> bool {
+    let text = format!("{before}{added}");
+    let file = Sources::default().add("", "");
+    let (read, _) = reader::read(file, &feature.id, &markdown::parse(&text));
+    let place = |t: &Task| (t.id_span.range(), t.form, t.done);
+    let old = feature.tasks.iter().map(place).eq(read.iter().take(feature.tasks.len()).map(place));
+    let ids: BTreeSet<&TaskId> = read.iter().skip(feature.tasks.len()).map(|t| &t.id).collect();
+    let named = new.iter().filter(|id| !id.id.is_empty()).all(|id| ids.contains(id));
+    old && named && ids.len() >= new.len()
 }
 
 /// Units such that what a unit needs comes before it, else in the app's order.

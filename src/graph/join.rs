@@ -52,7 +52,9 @@ pub(super) fn join(
         };
         for (path, span) in node.task.paths.clone() {
             let role = role(&node.task, &path);
-            let found = names.find(&path);
+            // a feature without a block is not about this app: it means its artifacts only where it names them exactly
+            let about = app.is_none_or(|a| a.features.contains(&node.task.id.feature));
+            let found = if about || names.at(&path).is_some() { names.find(&path) } else { Vec::new() };
             if let Some(file) = adopted.named(&node.task, &path).filter(|f| names.at(f).is_none()) {
                 // what stands there is the task's work: nothing is made in its place
                 for index in &found {
@@ -76,7 +78,13 @@ pub(super) fn join(
                     claims.entry(*index).or_default().push((ix, role));
                 }
             }
-            if found.is_empty() && is_generated(&path) && app.is_some() {
+            let here = |a: &App| {
+                about
+                    || [&format!("out/{}/", a.name), &format!("charts/{}/", a.name)]
+                        .iter()
+                        .any(|f| path.starts_with(*f))
+            };
+            if found.is_empty() && is_generated(&path) && app.is_some_and(here) {
                 match role {
                     Role::Removes => drop(removed.insert(path)),
                     Role::Makes | Role::Edits if !names.is_folder(&path) => graph.unknown.push((ix, path, span)),

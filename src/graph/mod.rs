@@ -19,6 +19,7 @@ pub mod names;
 pub mod order;
 mod parts;
 pub mod pattern;
+pub mod propose;
 pub mod resolve;
 pub mod shape;
 pub mod tasks;

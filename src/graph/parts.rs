@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::diag::Diagnostic;
 use crate::base::suggest::did_you_mean;
 use crate::base::tree::Node;
-use crate::model::app::Unit;
+use crate::model::app::{Unit, own_dockerfile};
 use crate::read::stack::Stack;
 
 use super::merge::Merged;
@@ -89,9 +89,9 @@ pub(super) fn names(
     }
 }
 
-fn a_build(name: &str, node: &Node, build: &Node, stack: &dyn Fn(&str) -> Stack, out: &mut Vec<Diagnostic>) {
+fn a_build(name: &str, node: &Node, build: &Node, detect: &dyn Fn(&str) -> Stack, out: &mut Vec<Diagnostic>) {
     let context = build.get_str("context").unwrap_or_default();
-    let stack = stack(context);
+    let stack = detect(context);
     if !stack.exists {
         out.push(
             Diagnostic::error(
@@ -101,11 +101,23 @@ fn a_build(name: &str, node: &Node, build: &Node, stack: &dyn Fn(&str) -> Stack,
             .at(build.span(), "no such folder in the repository")
             .fix("correct the path; it is relative to the root of the repository and must not leave it"),
         );
+    } else if let Some(file) = own_dockerfile(node) {
+        // the file counts as a folder does: it must be there, and inside of the repository
+        if !detect(&file).is_file {
+            out.push(
+                Diagnostic::error(
+                    "build-dockerfile",
+                    format!("service `{name}` is built with `{file}`, which is no file here"),
+                )
+                .at(build.get("dockerfile").and_then(Node::span), "no such file in the repository")
+                .fix("correct the path; it is relative to the context, and must not leave the repository"),
+            );
+        }
     } else if stack.framework.is_none() && node.get("runtime.framework").is_none() {
         out.push(
             Diagnostic::error("build-framework", format!("nothing in `{context}` tells how to build service `{name}`"))
                 .at(build.span(), "neither FastAPI nor Next.js was found here")
-                .fix("add `runtime: { framework: fastapi }` or `nextjs`, or use an `image`"),
+                .fix("add `runtime: { framework: fastapi }` or `nextjs`, name your own Dockerfile (`build: { context: …, dockerfile: Dockerfile }`), or use an `image`"),
         );
     }
 }

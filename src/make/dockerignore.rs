@@ -24,6 +24,17 @@ impl Patterns {
         Self(lines.filter_map(pattern).collect())
     }
 
+    /// Leaves out what is made from the digest of the context itself, where the context is the repository: its tag would
+    /// never come to rest.
+    pub fn leave_out(&mut self, context: &str, app: &str) {
+        if context.split('/').all(|p| p.is_empty() || p == ".") {
+            for made in [format!("out/{app}"), format!("charts/{app}"), ".bowline".to_owned(), ".git".to_owned()] {
+                let parts = made.split('/').map(str::to_owned).collect();
+                self.0.push(Pattern { parts, admits: false });
+            }
+        }
+    }
+
     /// Whether Docker leaves a path (relative to the context, with `/`) out.
     pub fn excludes(&self, path: &str) -> bool {
         let parts: Vec<&str> = path.split('/').collect();

@@ -55,8 +55,13 @@ pub fn tags(root: &Path, inputs: Inputs<'_>, store: &mut Store) -> Tags {
                 Err(diagnostic) => out.diagnostics.push(*diagnostic),
             }
         }
+        let own = unit.own_dockerfile();
+        if let Some(path) = &own {
+            texts.extend(own_texts(root, path, context));
+        }
         let Some(dockerfile) = texts.get("Dockerfile") else { continue };
-        let patterns = Patterns::read(texts.get("Dockerignore").map_or("", String::as_str));
+        let mut patterns = Patterns::read(texts.get("Dockerignore").map_or("", String::as_str));
+        patterns.leave_out(context, &studio.app.name);
         let mut files = BTreeMap::new();
         let found = fs::inside(root, context).map_err(|e| e.to_string()).and_then(|folder| {
             walk(&folder, context, "", &patterns, &mut files, &mut out.paths).map_err(|e| e.to_string())
@@ -81,6 +86,13 @@ pub fn tags(root: &Path, inputs: Inputs<'_>, store: &mut Store) -> Tags {
         out.tags.insert(unit.name.clone(), digester.hex(DIGITS));
     }
     out
+}
+
+/// A Dockerfile of the user's, and what Docker leaves out for it: the ignore file of its name, else the context's.
+fn own_texts(root: &Path, path: &str, context: &str) -> Vec<(&'static str, String)> {
+    let text = |path: &str| fs::inside(root, path).and_then(|p| fs::read(&p)).ok();
+    let ignored = text(&format!("{path}.dockerignore")).or_else(|| text(&format!("{context}/.dockerignore")));
+    [("Dockerfile", text(path)), ("Dockerignore", ignored)].into_iter().filter_map(|(k, t)| Some((k, t?))).collect()
 }
 
 /// The lines of a Dockerfile that decide what is in the image: not the labels that say where it comes from.

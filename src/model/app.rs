@@ -66,6 +66,27 @@ pub struct Unit {
     pub span: Option<Span>,
 }
 
+impl Unit {
+    /// The user's own Dockerfile that it is built with, relative to the workspace.
+    pub fn own_dockerfile(&self) -> Option<String> {
+        own_dockerfile(&self.union)
+    }
+}
+
+/// The user's own Dockerfile of a service in its long form: `build.dockerfile` counts from the context, as in Compose.
+pub fn own_dockerfile(service: &Node) -> Option<String> {
+    let (context, file) = (service.get_str("build.context")?, service.get_str("build.dockerfile")?);
+    let mut parts: Vec<&str> = Vec::new();
+    for part in context.split('/').chain(file.split('/')).filter(|p| !p.is_empty() && *p != ".") {
+        if part == ".." && parts.last().is_some_and(|l| *l != "..") {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    Some(parts.join("/"))
+}
+
 /// How `up` brings objects into the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {

@@ -89,13 +89,27 @@ pub const SERVICE: &[Field] = &[
     field("kind", Choice(&["Deployment", "Job", "CronJob"]), "workload kind; Deployment unless given"),
     field(
         "build",
-        Either(&[Text, Fields(&[field("context", Text, "folder with the sources")])]),
+        Either(&[
+            Text,
+            Fields(&[
+                field("context", Text, "folder with the sources"),
+                field(
+                    "dockerfile",
+                    Text,
+                    "a Dockerfile that exists already, relative to the context; it stays as it is",
+                ),
+            ]),
+        ]),
         "folder that the image is built from",
     ),
     field(
         "runtime",
         Fields(&[
-            field("framework", Choice(&["fastapi", "nextjs"]), "picks the Dockerfile template"),
+            field(
+                "framework",
+                Choice(&["fastapi", "nextjs", "custom"]),
+                "picks the Dockerfile template; custom is a Dockerfile of your own",
+            ),
             field("version", Scalar, "version of the language runtime"),
             field("packageManager", Choice(&["pip", "npm"]), "installs the dependencies"),
             field("entrypoint", COMMAND, "program of the image"),

@@ -6,4 +6,5 @@ pub mod existing;
 pub mod fields;
 pub mod ids;
 pub mod knobs;
+pub mod proposal;
 pub mod workspace;

@@ -1,8 +1,10 @@
 //! Text to data: documents, typed blocks, YAML. Reports everything it could not understand.
 
 pub mod adopted;
+pub mod compose;
 pub mod constitution;
 pub mod documents;
+pub mod env_reads;
 pub mod existing;
 pub mod layout;
 pub mod markdown;
@@ -13,6 +15,7 @@ pub mod paths;
 pub mod prose;
 pub mod repository;
 pub mod requirements;
+pub mod score;
 pub mod stack;
 pub mod table;
 pub mod tasks;

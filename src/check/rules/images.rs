@@ -3,7 +3,7 @@
 use crate::base::tree::Node;
 use crate::check::dockerfile::{Dockerfile, Instruction};
 use crate::check::view::{File, Object, Scope, View};
-use crate::model::app::Role;
+use crate::model::app::{Role, Unit};
 
 use super::{Asked, Out};
 
@@ -48,7 +48,8 @@ fn unit<'a>(file: &'a File<'_>) -> &'a str {
 
 pub(super) fn per_service(_: &Asked<'_>, view: &View<'_>, out: &mut Out<'_>) {
     let units = view.input.app.into_iter().flat_map(|a| &a.units);
-    for service in units.filter(|u| u.role == Role::Service && u.union.get("build").is_some()) {
+    let built = |u: &&Unit| u.union.get("build").is_some() && u.own_dockerfile().is_none();
+    for service in units.filter(|u| u.role == Role::Service).filter(built) {
         if !view.dockerfiles().any(|(f, _)| unit(f) == service.name) {
             out.whole(None, format!("`{}` has no Dockerfile", service.name), "run `bowline generate`");
         }

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod down;
 pub mod generate;
 pub mod graph;
+pub mod init;
 pub mod open;
 pub mod rollback;
 pub mod status;

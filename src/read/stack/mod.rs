@@ -1,6 +1,17 @@
 //! What a folder of sources is made with: framework, package manager, entry point. Looks at a few well-known
 //! files and says what it saw; a spec can say otherwise.
 
+pub mod component;
+pub mod docker;
+pub mod health;
+pub mod names;
+pub mod node;
+pub mod other;
+pub mod python;
+pub mod sources;
+pub mod survey;
+pub mod version;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -20,6 +31,8 @@ pub struct Stack {
     pub evidence: BTreeMap<String, String>,
     /// Whether the folder exists.
     pub exists: bool,
+    /// Whether the path is that of a file.
+    pub is_file: bool,
 }
 
 /// Looks at `root/context`. An unreadable file counts as absent: the build says more about it than we could.
@@ -27,6 +40,7 @@ pub fn detect(root: &Path, context: &str) -> Stack {
     let mut stack = Stack::default();
     let Ok(folder) = fs::inside(root, context) else { return stack };
     stack.exists = folder.is_dir();
+    stack.is_file = folder.is_file();
     let text = |name: &str| fs::read(&folder.join(name)).unwrap_or_default();
     let see = |stack: &mut Stack, what: &str, file: &str| {
         stack.evidence.insert(what.to_owned(), format!("{context}/{file}"));
