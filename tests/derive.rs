@@ -89,10 +89,9 @@ fn nothing_is_appended_to_a_file_that_would_swallow_it() {
 #[test]
 fn a_feature_without_tasks_gets_a_file() {
     let workspace = Workspace::new(&[("specs/001-todo/spec.md", SPEC.as_bytes())]);
-    assert!(
-        appended(&workspace)
-            .starts_with("# Tasks: Todo\n\n## Phase 1: Namespace and chart of todo\n\n- [ ] T001 Write the todo Namespace")
-    );
+    assert!(appended(&workspace).starts_with(
+        "# Tasks: Todo\n\n## Phase 1: Namespace and chart of todo\n\n- [ ] T001 Write the todo Namespace"
+    ));
     assert_eq!(workspace.read().graph.tasks.len(), workspace.text("specs/001-todo/tasks.md").matches("- [ ]").count());
     assert_eq!(workspace.read().shown(), "");
 }

@@ -97,7 +97,7 @@ fn role(task: &Task, path: &str) -> Role {
     }
 }
 
-fn is_source(title: &str, path: &str) -> bool {
+pub(super) fn is_source(title: &str, path: &str) -> bool {
     let before = title.find(path).map_or("", |at| &title[..at]).trim_end_matches(['`', ' ', '(']);
     let word = before.rsplit(' ').next().unwrap_or_default().to_lowercase();
     SOURCES.contains(&word.as_str())

@@ -7,6 +7,7 @@ pub mod defaults;
 pub mod derive;
 pub mod edges;
 pub mod environments;
+pub mod evidence;
 pub mod expand;
 pub mod form;
 pub mod join;

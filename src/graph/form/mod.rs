@@ -61,7 +61,7 @@ impl Writer {
         let form = usual(&feature.tasks);
         let tasks: Vec<Task> = feature.tasks.iter().filter(|t| t.form == form).cloned().collect();
         let texts: Vec<&str> = mentioned.iter().copied().chain([before.as_str()]).collect();
-        let mut ids = Ids::of(tasks.iter(), &texts, taken.iter().map(String::as_str));
+        let mut ids = Ids::of(&tasks, &texts, taken.iter().map(String::as_str));
         // ids of another form are used up as well
         ids.avoid(feature.tasks.iter().map(|t| t.id.id.as_str()));
         let (mut headings, mut current) = Headings::of(&doc, &tasks);
