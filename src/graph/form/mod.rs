@@ -68,6 +68,9 @@ impl Writer {
         let shape = Shape::of(feature, &before, form, &tasks);
         if let Some(parent) = shape.parent(&tasks) {
             (headings, current) = (Headings::None, parent);
+            if tasks.is_empty() {
+                ids = Ids::numbered();
+            }
             ids.deepen();
         }
         let mut writer =
@@ -173,3 +176,6 @@ fn usual(tasks: &[Task]) -> TaskForm {
     let most = counts.values().max().copied().unwrap_or(0);
     counts.into_iter().find(|(_, n)| *n == most).map_or(TaskForm::Box, |(form, _)| form)
 }
+
+#[cfg(test)]
+mod tests;

@@ -114,7 +114,9 @@ impl Shape {
 
     /// Whether a task may follow on `last`, the line above, without an empty line between.
     pub(super) fn continues(&self, last: &str) -> bool {
-        let item = |marker: &str| last.trim_start().starts_with(marker);
+        // an indented line belongs to the item above it
+        let item =
+            |marker: &str| last.trim_start().starts_with(marker) || (last.starts_with("  ") && !last.trim().is_empty());
         match self {
             Self::Box { lead, .. } => item(lead.trim_start().get(..1).unwrap_or("-")),
             Self::Nested { lead, .. } => item(lead.get(..1).unwrap_or("-")),
