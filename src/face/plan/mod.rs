@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::diag::{Diagnostic, Severity};
 use crate::base::tree::{Node, Tree};
 use crate::check::rules::{self, Bound, Outcome};
-use crate::model::app::{App, Role};
+use crate::model::app::App;
 use crate::model::catalogue::{Layer, Possible};
 use crate::model::workspace::{Constitution, Feature, Layout};
 
@@ -64,7 +64,6 @@ fn layers(project: &Project, app: &App) -> String {
         image.push(format!("`out/{}/compose.yaml`", app.name));
     }
     let manifest: Vec<String> = app.environments.iter().map(|e| format!("`out/{}/{e}/`", app.name)).collect();
-    let units = app.units.iter().filter(|u| u.role != Role::App).count();
     let mut text = "| layer | where | what |\n|---|---|---|\n".to_owned();
     let rows = [
         ("1 code", code, "people write it; a delivery never changes it".to_owned()),
@@ -73,7 +72,7 @@ fn layers(project: &Project, app: &App) -> String {
         (
             "4 chart",
             vec![format!("`charts/{}/`", app.name)],
-            format!("the same objects for Helm, with a switch for each of {}", count(units, "unit")),
+            "the same objects for Helm; each unit can be switched off".to_owned(),
         ),
     ];
     for (layer, places, what) in rows {
@@ -105,9 +104,12 @@ fn decisions(feature: &Feature) -> String {
 /// field cite different requirements.
 fn walk(node: &Node, path: &str, above: &[String], rows: &mut Vec<(String, String, Vec<String>)>) {
     let cited: &[String] = if node.requirements.is_empty() { above } else { &node.requirements };
-    let deep = match path.split('.').next().unwrap_or_default() {
-        "" => 1,
-        "services" | "resources" => 3,
+    let mut parts = path.split('.');
+    let deep = match (parts.next().unwrap_or_default(), parts.nth(1)) {
+        ("", _) => 1,
+        ("services" | "resources", _) => 3,
+        ("environments", Some("services" | "resources")) => 5,
+        ("environments", _) => 4,
         _ => 2,
     };
     let depth = if path.is_empty() { 0 } else { path.split('.').count() };

@@ -77,6 +77,8 @@ impl Writer {
             Self { before, text: String::new(), newline, tasks, shape, ids, headings, current, opened: false };
         if text.is_none() {
             writer.begin(feature);
+        } else if feature.tasks.is_empty() && matches!(writer.headings, Headings::None) {
+            writer.headings = Headings::first();
         }
         Some(writer)
     }
@@ -87,13 +89,12 @@ impl Writer {
             self.line("# Implementation Plan");
             return;
         }
-        let (word, after) = ("Phase ".to_owned(), ": ".to_owned());
         self.headings = match feature.layout {
             Layout::OpenSpec => {
                 self.ids = Ids::numbered();
                 Headings::Numbered { level: 2, word: String::new(), next: vec![1], after: ". ".to_owned() }
             }
-            _ => Headings::Numbered { level: 2, word, next: vec![1], after },
+            _ => Headings::first(),
         };
         self.line(&format!("# Tasks: {}", feature.title));
     }
