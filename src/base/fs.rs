@@ -12,6 +12,8 @@ pub enum FileError {
     NotUtf8(String),
     #[error("`{0}` leaves the repository")]
     Outside(String),
+    #[error("`{0}` was changed by somebody else meanwhile")]
+    Changed(String),
 }
 
 fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> FileError {
@@ -86,6 +88,63 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         .map_err(io("write", path))?;
     temporary.write_all(bytes).map_err(io("write", path))?;
     temporary.persist(path).map_err(|e| io("write", path)(e.error))?;
+    Ok(())
+}
+
+/// A file that gets other bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    pub path: PathBuf,
+    /// What it held when the change was decided; `None` for a new file.
+    pub before: Option<Vec<u8>>,
+    pub bytes: Vec<u8>,
+}
+
+/// Replaces several files of a person: all of them, or none. Permissions and symbolic links stay; a file that is read-only
+/// is not replaced, although the folder would allow it.
+///
+/// # Errors
+/// The first file that cannot be written, or that no longer holds what it did.
+pub fn replace_all(files: &[Replacement]) -> Result<(), FileError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut staged = Vec::with_capacity(files.len());
+    for file in files {
+        let path = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
+        if read_if_there(&path)? != file.before {
+            return Err(FileError::Changed(file.path.display().to_string()));
+        }
+        let permissions = match path.metadata() {
+            Ok(found) if found.permissions().readonly() => {
+                let source = std::io::Error::new(std::io::ErrorKind::PermissionDenied, "it is read-only");
+                return Err(io("write", &file.path)(source));
+            }
+            Ok(found) => found.permissions(),
+            Err(_) => std::fs::Permissions::from_mode(0o644),
+        };
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(io("make the folder", folder))?;
+        let mut temporary = tempfile::Builder::new()
+            .prefix(".bowline-")
+            .permissions(permissions)
+            .tempfile_in(folder)
+            .map_err(io("write", &file.path))?;
+        temporary.write_all(&file.bytes).map_err(io("write", &file.path))?;
+        staged.push((temporary, path, file));
+    }
+    let mut done: Vec<(PathBuf, &Replacement)> = Vec::with_capacity(files.len());
+    for (temporary, path, file) in staged {
+        if let Err(error) = temporary.persist(&path) {
+            for (path, file) in done {
+                // the error below is what the user has to know; this only takes back what it can
+                let _ = match &file.before {
+                    Some(bytes) => write(&path, bytes),
+                    None => std::fs::remove_file(&path).map_err(io("remove", &path)),
+                };
+            }
+            return Err(io("write", &file.path)(error.error));
+        }
+        done.push((path, file));
+    }
     Ok(())
 }
 

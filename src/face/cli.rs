@@ -79,7 +79,11 @@ pub enum Command {
     /// answered with all of them and exit code 2; one that means nothing with the nearest names and exit code 1.
     /// `task:`, `requirement:`, `story:`, `feature:` and `statement:` in front ask for one kind of thing.
     Why(Why),
-    /// Append the tasks that the spec asks for and no line names
+    /// Append the tasks that the spec asks for and no line names, and what the plan lacks; tick what is done
+    ///
+    /// Lines go to the end of the tasks file, in its own form and numbering; ids are never given twice. The plan gets
+    /// layers, decisions, a Constitution Check with what the checks say, and the table of deviations. Sections whose
+    /// heading ends in `(bowline)` are written anew when they change; nothing else that stands there is touched.
     Tasks(Tasks),
     /// Tie Dockerfiles, manifests and charts that people wrote to the tasks that name them
     ///
@@ -275,9 +279,15 @@ pub struct Why {
 
 #[derive(Args, Debug, Clone)]
 pub struct Tasks {
-    /// Show the lines, write nothing; exit with 3 when there are any
+    /// Show the changes, write nothing; exit with 3 when there are any
     #[arg(long)]
     pub dry_run: bool,
+    /// Tick the tasks whose evidence holds, and say why the others are not ticked; never unticks
+    ///
+    /// A task that makes or changes files: every one of them exists, is stamped with the task and free of errors. One
+    /// that runs or verifies: it succeeded in the last run that reached it (`.bowline/runs/`). A person's work is never ticked.
+    #[arg(long)]
+    pub tick: bool,
 }
 
 #[derive(Args, Debug, Clone)]

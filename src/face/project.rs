@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::diag::{self, Diagnostic};
 use crate::base::source::Sources;
+use crate::graph::derive::Addition;
 use crate::graph::resolve::resolve;
 use crate::graph::tasks::Graph;
 use crate::make::load::{self, Loaded};
@@ -67,6 +68,27 @@ impl Project {
             owners,
             diagnostics,
         }
+    }
+
+    /// The same project after these tasks are written; nothing is written here. Its findings are those of the graph.
+    #[must_use]
+    pub fn with_tasks(mut self, additions: &[Addition]) -> Self {
+        for addition in additions {
+            let old = addition.file.map_or("", |file| self.sources.text(file));
+            let text = format!("{old}{}", addition.text);
+            let doc = read::markdown::parse(&text);
+            let file = self.sources.add(addition.path.as_str(), text);
+            let id = addition.tasks.first().map(|t| t.feature.clone());
+            let Some(feature) = self.documents.features.iter_mut().find(|f| Some(&f.id) == id.as_ref()) else {
+                continue;
+            };
+            feature.tasks_file = Some(file);
+            feature.tasks = read::tasks::read(file, &feature.id, &doc).0;
+        }
+        let entries = &self.templates.entries;
+        (self.graph, self.diagnostics) = graph::build(&self.documents, self.app.as_ref(), entries, &self.possible);
+        self.owners = self.app.as_ref().map(|a| self.graph.ownership(&self.documents, a)).unwrap_or_default();
+        self
     }
 
     pub fn has_errors(&self) -> bool {

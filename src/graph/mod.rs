@@ -9,6 +9,7 @@ pub mod defaults;
 pub mod derive;
 pub mod edges;
 pub mod environments;
+pub mod evidence;
 pub mod expand;
 pub mod find;
 pub mod form;

@@ -84,6 +84,11 @@ impl<'a> Names<'a> {
         if generated { by_kind().into_iter().collect() } else { by_base().or_else(by_kind).into_iter().collect() }
     }
 
+    /// Every path of the artifacts that a path of a task means.
+    pub fn paths_of(&self, path: &str) -> Vec<String> {
+        self.find(path).into_iter().flat_map(|index| self.possible[index].paths.iter().cloned()).collect()
+    }
+
     /// `backend/Deployment`, `templates/backend/deployment.yaml`, `backend-hpa.yaml`.
     fn by_kind(&self, path: &str) -> Option<usize> {
         let stem = path.strip_suffix(".yaml").or_else(|| path.strip_suffix(".yml")).unwrap_or(path).to_lowercase();
@@ -170,7 +175,7 @@ fn base(path: &str) -> &str {
 }
 
 /// `a/{b,c}` is `a/b` and `a/c`; one level.
-fn braces(pattern: &str) -> Vec<String> {
+pub(super) fn braces(pattern: &str) -> Vec<String> {
     let parts = pattern.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
     match parts {
         Some((before, (list, after))) => {

@@ -106,7 +106,7 @@ fn state(path: &str, bytes: &[u8]) -> State {
 }
 
 /// Files below a folder of the workspace, sorted; links are not followed.
-fn files(root: &Path, folder: &str) -> BTreeSet<String> {
+pub fn files(root: &Path, folder: &str) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for entry in std::fs::read_dir(root.join(folder)).into_iter().flatten().filter_map(Result::ok) {
         let Ok(name) = entry.file_name().into_string() else { continue };

@@ -217,6 +217,7 @@ fn unreadable(root: &Path, path: &str, error: &FileError) -> Diagnostic {
             format!("`{path}` is a link that leaves the repository, so it is not read"),
         )
         .fix("put the file itself there"),
+        FileError::Changed(_) => Diagnostic::error("file-unreadable", error.to_string()).fix("run it again"),
         FileError::Io { source, .. } => {
             Diagnostic::error("file-unreadable", format!("`{path}` cannot be read: {source}"))
                 .fix("check that it is a file and that you may read it")

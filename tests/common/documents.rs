@@ -54,6 +54,7 @@ fn entry(kind: &str, role: Role, after: &[&str]) -> Entry {
 pub struct Workspace {
     pub root: tempfile::TempDir,
     pub entries: Vec<Entry>,
+    exists: Box<dyn Fn(&str) -> bool>,
 }
 
 /// What a workspace says.
@@ -75,8 +76,11 @@ impl Read {
 
 impl Workspace {
     pub fn new(files: &[(&str, &[u8])]) -> Self {
+        let root = tempfile::tempdir().expect("a folder");
+        let home = root.path().to_path_buf();
         let workspace = Self {
-            root: tempfile::tempdir().expect("a folder"),
+            root,
+            exists: Box::new(move |path| home.join(path).exists()),
             entries: vec![
                 entry("Namespace", Role::App, &[]),
                 entry("Deployment", Role::Service, &["ConfigMap"]),
@@ -116,15 +120,20 @@ impl Workspace {
     }
 
     pub fn derive(&self, read: &Read) -> Vec<Addition> {
-        derive(Given {
+        derive(self.given(read))
+    }
+
+    /// What deriving rests on.
+    pub fn given<'a>(&'a self, read: &'a Read) -> Given<'a> {
+        Given {
             documents: &read.documents,
             sources: &read.sources,
             app: read.app.as_ref().expect("an app"),
             entries: &self.entries,
             possible: &read.possible,
             graph: &read.graph,
-            exists: &|path| self.root.path().join(path).exists(),
-        })
+            exists: self.exists.as_ref(),
+        }
     }
 
     /// Inserts what was derived; the text before and after.

@@ -73,6 +73,11 @@ impl Headings {
         }
     }
 
+    /// Those of a file that has none and no tasks.
+    pub(super) fn first() -> Self {
+        Self::Numbered { level: 2, word: "Phase ".to_owned(), next: vec![1], after: ": ".to_owned() }
+    }
+
     /// The heading of a new phase. `group` is the number that ids of the phase begin with.
     pub(super) fn line(&mut self, title: &str, group: Option<u32>) -> Option<String> {
         match self {

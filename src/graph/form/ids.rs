@@ -23,12 +23,8 @@ pub(super) struct Ids {
 
 impl Ids {
     /// `texts` is everything in which an id may be mentioned; `taken` holds ids known from elsewhere.
-    pub(super) fn of<'a>(
-        tasks: impl Iterator<Item = &'a Task> + Clone,
-        texts: &[&str],
-        taken: impl Iterator<Item = &'a str>,
-    ) -> Self {
-        let own: Vec<(String, Vec<u32>, usize)> = tasks.clone().filter_map(|t| split(&t.id.id)).collect();
+    pub(super) fn of<'a>(tasks: &[Task], texts: &[&str], taken: impl Iterator<Item = &'a str>) -> Self {
+        let own: Vec<(String, Vec<u32>, usize)> = tasks.iter().filter_map(|t| split(&t.id.id)).collect();
         let mut shapes: BTreeMap<(&str, usize), usize> = BTreeMap::new();
         for (prefix, numbers, _) in &own {
             *shapes.entry((prefix, numbers.len())).or_default() += 1;
@@ -37,8 +33,8 @@ impl Ids {
         let usual = own.iter().find(|(p, n, _)| shapes.get(&(p.as_str(), n.len())) == Some(&most));
         let (prefix, length, first_width) =
             usual.map_or_else(|| ("T".to_owned(), 1, 3), |(p, n, w)| (p.clone(), n.len(), *w));
-        let mut used: BTreeSet<String> = tasks.clone().map(|t| t.id.id.clone()).collect();
-        used.extend(tasks.clone().flat_map(|t| t.depends_on.iter().chain(&t.blocks)).map(|(id, _)| local(id)));
+        let mut used: BTreeSet<String> = tasks.iter().map(|t| t.id.id.clone()).collect();
+        used.extend(tasks.iter().flat_map(|t| t.depends_on.iter().chain(&t.blocks)).map(|(id, _)| local(id)));
         used.extend(taken.map(str::to_owned));
         for text in texts {
             mentioned(text, &prefix, &mut used);
@@ -158,7 +154,7 @@ mod tests {
             Task::new(id, Span::new(file, 0, 0))
         };
         let tasks: Vec<Task> = own.iter().map(task).collect();
-        Ids::of(tasks.iter(), texts, taken.iter().copied())
+        Ids::of(&tasks, texts, taken.iter().copied())
     }
 
     #[test]

@@ -61,19 +61,24 @@ impl Writer {
         let form = usual(&feature.tasks);
         let tasks: Vec<Task> = feature.tasks.iter().filter(|t| t.form == form).cloned().collect();
         let texts: Vec<&str> = mentioned.iter().copied().chain([before.as_str()]).collect();
-        let mut ids = Ids::of(tasks.iter(), &texts, taken.iter().map(String::as_str));
+        let mut ids = Ids::of(&tasks, &texts, taken.iter().map(String::as_str));
         // ids of another form are used up as well
         ids.avoid(feature.tasks.iter().map(|t| t.id.id.as_str()));
         let (mut headings, mut current) = Headings::of(&doc, &tasks);
         let shape = Shape::of(feature, &before, form, &tasks);
         if let Some(parent) = shape.parent(&tasks) {
             (headings, current) = (Headings::None, parent);
+            if tasks.is_empty() {
+                ids = Ids::numbered();
+            }
             ids.deepen();
         }
         let mut writer =
             Self { before, text: String::new(), newline, tasks, shape, ids, headings, current, opened: false };
         if text.is_none() {
             writer.begin(feature);
+        } else if feature.tasks.is_empty() && matches!(writer.headings, Headings::None) {
+            writer.headings = Headings::first();
         }
         Some(writer)
     }
@@ -84,13 +89,12 @@ impl Writer {
             self.line("# Implementation Plan");
             return;
         }
-        let (word, after) = ("Phase ".to_owned(), ": ".to_owned());
         self.headings = match feature.layout {
             Layout::OpenSpec => {
                 self.ids = Ids::numbered();
                 Headings::Numbered { level: 2, word: String::new(), next: vec![1], after: ". ".to_owned() }
             }
-            _ => Headings::Numbered { level: 2, word, next: vec![1], after },
+            _ => Headings::first(),
         };
         self.line(&format!("# Tasks: {}", feature.title));
     }
@@ -173,3 +177,6 @@ fn usual(tasks: &[Task]) -> TaskForm {
     let most = counts.values().max().copied().unwrap_or(0);
     counts.into_iter().find(|(_, n)| *n == most).map_or(TaskForm::Box, |(form, _)| form)
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,11 +47,11 @@ impl Shape {
                 let mut around = sample::around(text, line_start(text, last.id_span.start as usize), last);
                 around.before = around.before.replace("[x]", "[ ]").replace("[X]", "[ ]");
                 if !around.before.trim_start().starts_with('#') {
-                    around.before = "### ".to_owned();
+                    "### ".clone_into(&mut around.before);
                 }
                 let title = titled(text, last);
                 if title.is_none() && around.after.trim().is_empty() && !around.before.trim_end().ends_with('#') {
-                    around.after = ": ".to_owned();
+                    ": ".clone_into(&mut around.after);
                 }
                 fields.waits.get_or_insert_with(|| Field::named("Dependencies"));
                 Self::Heading { around, title, fields }
@@ -114,7 +114,9 @@ impl Shape {
 
     /// Whether a task may follow on `last`, the line above, without an empty line between.
     pub(super) fn continues(&self, last: &str) -> bool {
-        let item = |marker: &str| last.trim_start().starts_with(marker);
+        // an indented line belongs to the item above it
+        let item =
+            |marker: &str| last.trim_start().starts_with(marker) || (last.starts_with("  ") && !last.trim().is_empty());
         match self {
             Self::Box { lead, .. } => item(lead.trim_start().get(..1).unwrap_or("-")),
             Self::Nested { lead, .. } => item(lead.get(..1).unwrap_or("-")),
