@@ -2,6 +2,7 @@
 
 pub mod constitution;
 pub mod documents;
+pub mod env_reads;
 pub mod layout;
 pub mod markdown;
 pub mod names;
