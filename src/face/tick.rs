@@ -82,7 +82,7 @@ fn files(ground: &Ground<'_>, ix: TaskIx, node: &TaskNode) -> Verdict {
         made.artifacts.iter().filter(|a| owned.contains(&a.identity)).map(|a| a.path.as_str()).collect();
     for path in &files {
         match states.get(*path) {
-            Some(State::Same) => {}
+            Some(State::Same | State::Adopted) => {}
             Some(State::Intact) => return Verdict::Open(format!("{path} is stale; `bowline generate` writes it")),
             Some(State::Edited) => return Verdict::Open(format!("{path} was edited by hand")),
             Some(State::Foreign) => return Verdict::Open(format!("{path} is not generated")),
