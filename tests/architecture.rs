@@ -30,6 +30,8 @@ const IMPORTERS: &[(&str, &str)] = &[
     ("strsim", "base/suggest.rs"),
     ("tempfile", "base/fs.rs"),
     ("include_dir", "make/load.rs"),
+    ("unicode_width", "base/width.rs"),
+    ("ignore", "read/repository.rs"),
 ];
 
 /// Lines of code that one file may have, tests at its foot not counted.
@@ -63,7 +65,9 @@ fn rank(layer: &str) -> usize {
 /// Names that follow `needle` in code, comments left out.
 fn words_after<'a>(text: &'a str, needle: &'a str) -> impl Iterator<Item = (usize, &'a str)> {
     text.lines().enumerate().filter(|(_, l)| !l.trim_start().starts_with("//")).flat_map(move |(number, line)| {
-        line.match_indices(needle).map(move |(at, _)| {
+        // `dockerignore::` is no use of `ignore::`
+        let whole = move |at: usize| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        line.match_indices(needle).filter(move |(at, _)| whole(*at)).map(move |(at, _)| {
             let rest = &line[at + needle.len()..];
             let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
             (number + 1, &rest[..end])

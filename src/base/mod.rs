@@ -5,6 +5,8 @@ pub mod diag;
 pub mod digest;
 pub mod fs;
 pub mod gzip;
+pub mod ids;
 pub mod source;
 pub mod suggest;
 pub mod tree;
+pub mod width;

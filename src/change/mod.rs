@@ -7,6 +7,7 @@ pub mod failure;
 pub mod immutable;
 pub mod inventory;
 pub mod mask;
+pub mod mask_text;
 pub mod normalise;
 pub mod object;
 pub mod owned;

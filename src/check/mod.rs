@@ -1,6 +1,7 @@
 //! Findings: what is wrong with the artifacts, by four layers, each reporting everything:
 //! parse, schema, api, constitution.
 
+mod adopted;
 mod api;
 pub mod dockerfile;
 pub mod explain;
@@ -87,6 +88,7 @@ fn look(input: &Input<'_>, sources: &Sources, ids: Vec<FileId>) -> (Checked, Vec
         api::together(scope, &mut findings);
     }
     facts::check(&view, &mut findings);
+    adopted::check(&view, &mut findings);
     let scope = rules::check(&view, &scopes, &mut findings);
     all.extend(findings.merged(sources));
     findings::contradict_ticks(&mut all, input.documents);

@@ -9,6 +9,7 @@ use crate::base::source::{FileId, Sources, Span};
 use crate::base::tree::Node;
 use crate::make::artifact::Artifact;
 use crate::model::app::Role;
+use crate::read::repository::{is_compose, is_dockerfile};
 
 use super::dockerfile::Dockerfile;
 use super::index::{Index, Labels};
@@ -139,20 +140,20 @@ fn is_manifest(artifact: &Artifact) -> bool {
 
 /// Whether the path is that of a Go template of a chart, which is no YAML.
 fn is_template(path: &str) -> bool {
-    path.starts_with("charts/") && path.contains("/templates/")
+    !path.starts_with("out/") && path.contains("/templates/")
 }
 
 fn content(sources: &Sources, artifact: &Artifact, id: FileId) -> (Content, Vec<Diagnostic>) {
     let path = artifact.path.as_str();
     let name = path.rsplit('/').next().unwrap_or(path);
-    if name == "Dockerfile" || name.ends_with(".Dockerfile") {
+    if is_dockerfile(name) {
         return (Content::Dockerfile(Dockerfile::parse(sources.text(id), id)), Vec::new());
     }
     let ending = std::path::Path::new(name).extension().and_then(|e| e.to_str());
     if matches!(ending, Some("yaml" | "yml")) && !is_template(path) {
         let (documents, found) = parse::read(sources, id);
         // YAML 1.1 matters where Go reads the file; Docker Compose reads YAML 1.2
-        let found = found.into_iter().filter(|d| d.code != "api-yaml11" || name != "compose.yaml").collect();
+        let found = found.into_iter().filter(|d| d.code != "api-yaml11" || !is_compose(name)).collect();
         return (Content::Yaml(documents), found);
     }
     (Content::Text, Vec::new())

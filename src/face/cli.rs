@@ -58,13 +58,30 @@ pub enum Command {
     /// Apply what is on disk, or a plan saved by `diff --save`
     Apply(Apply),
     /// Show documents, tasks, artifacts and what runs
+    ///
+    /// Every task is done or open, and the two add up to the total. How many a person must do, by the kind of the task
+    /// or by its words, is counted beside that. A requirement is covered when a task cites it, a part of it, or the
+    /// whole that it is a part of.
     Status(Status),
     /// Draw tasks, artifacts and their dependencies
     Graph(Graph),
-    /// Explain one thing: a file, file:line, object, task, two tasks, requirement, port:8080, env:X, or code
+    /// Explain one thing: a file, file:line, object, task, two tasks, requirement, feature, port:8080, env:X, or code
+    ///
+    /// A feature is named by its path, its last part or its number, a task by `T012` or `008/T012`, a requirement by
+    /// `FR-003`, `US1` or its name, a sentence of the constitution by `C/II.3`. A name that means several things is
+    /// answered with all of them and exit code 2; one that means nothing with the nearest names and exit code 1.
+    /// `task:`, `requirement:`, `story:`, `feature:` and `statement:` in front ask for one kind of thing.
     Why(Why),
     /// Append the tasks that the spec asks for and no line names
     Tasks(Tasks),
+    /// Tie Dockerfiles, manifests and charts that people wrote to the tasks that name them
+    ///
+    /// A file answers to the tasks that name it: by its path, by a pattern, by the end of its path when no other file
+    /// ends so, by a folder of nothing but such files, or by its own comment `# [Task]: T-001`. What is not certain is
+    /// listed with the reason. The stamp is a comment at the head, and labels on objects whose metadata is certain;
+    /// only lines are added, and a chart renders as before. Adopted files are checked like generated ones, may be
+    /// edited freely, and are never generated.
+    Adopt(Adopt),
     /// Forward the exposed services and print their addresses
     Open(Open),
     /// Go back to the previous release of each unit
@@ -184,6 +201,12 @@ pub struct Apply {
 
 #[derive(Args, Debug, Clone)]
 pub struct Status {
+    /// Features to show, with their requirements and tasks: by path, last part, or number; all of them unless given
+    #[arg(value_name = "FEATURE")]
+    pub features: Vec<String>,
+    /// Show the tasks of each requirement, the artifacts of each task, and every line that was not read
+    #[arg(short, long)]
+    pub verbose: bool,
     #[command(flatten)]
     pub target: Target,
     /// Do not ask the cluster
@@ -208,6 +231,20 @@ pub struct Graph {
     /// Draw tasks only
     #[arg(long)]
     pub tasks: bool,
+    /// Draw this feature and what its tasks make: by path, last part, or number; may be repeated
+    #[arg(long, value_name = "FEATURE")]
+    pub feature: Vec<String>,
+    /// A node for each of these; the finest that can still be looked at, unless given
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub by: Option<GraphLevel>,
+}
+
+/// What a node of the graph stands for.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GraphLevel {
+    Task,
+    Phase,
+    Feature,
 }
 
 #[derive(Args, Debug, Clone)]
@@ -229,6 +266,21 @@ pub struct Tasks {
     /// Show the lines, write nothing; exit with 3 when there are any
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct Adopt {
+    /// Files and folders to look at; everything unless given
+    #[arg(value_name = "FILE")]
+    pub files: Vec<String>,
+    /// Show the diff, write nothing; exit with 3 when something would change
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Keep the stamps in `bowline.lock`, to be committed, and edit no file
+    #[arg(long)]
+    pub sidecar: bool,
+    #[arg(short, long, value_enum, default_value_t = PlainOutput::Human)]
+    pub output: PlainOutput,
 }
 
 #[derive(Args, Debug, Clone)]

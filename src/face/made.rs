@@ -15,6 +15,7 @@ use crate::model::app::App;
 use crate::model::ids::{Identity, RequirementId};
 use crate::world::git::Git;
 
+use super::adopted;
 use super::draw::State;
 use super::exit::Exit;
 use super::output::count;
@@ -56,6 +57,7 @@ impl Ready {
     pub fn make(&self, project: &Project) -> Made {
         let mut made = self.inputs(project).map(make_all).unwrap_or_default();
         made.diagnostics.extend(self.diagnostics.iter().cloned());
+        adopted::substitute(project, &mut made);
         made
     }
 
@@ -221,7 +223,7 @@ pub fn write(context: &Context, prepared: &Prepared) -> Result<(), Exit> {
 /// As [`decide`]; 1 when something on disk is stale.
 pub fn fresh(context: &Context, prepared: &Prepared) -> Result<(), Exit> {
     let decided = decide(context, &prepared.project, &prepared.made, &BTreeSet::new())?;
-    let stale: Vec<&Write> = decided.iter().filter(|w| w.action != Action::Same).collect();
+    let stale: Vec<&Write> = decided.iter().filter(|w| w.action.is_change()).collect();
     let Some(first) = stale.first() else { return Ok(()) };
     let more = if stale.len() > 1 { format!(" and {} more", stale.len() - 1) } else { String::new() };
     context.output.say(&format!("error[artifact-stale]: `{}`{more} is not what the documents say", first.path));
@@ -231,7 +233,7 @@ pub fn fresh(context: &Context, prepared: &Prepared) -> Result<(), Exit> {
 
 /// Prints every write with its reason.
 pub fn explain(context: &Context, store: &Store, decided: &[Write], made: &Made) {
-    for write in decided.iter().filter(|w| w.action != Action::Same) {
+    for write in decided.iter().filter(|w| w.action.is_change()) {
         context.output.say(&format!("  {}  {}", write.path, reason(store, write, made)));
     }
 }
@@ -267,6 +269,7 @@ pub fn file_state(project: &Project, path: &str, on_disk: Option<&[u8]>) -> Vec<
         Some(bytes) if bytes == artifact.bytes => "up to date",
         Some(bytes) => match crate::make::stamp::read(path, bytes) {
             crate::make::stamp::Reading::Foreign => "foreign: what is on disk carries no stamp",
+            crate::make::stamp::Reading::Adopted(_) => "adopted: a person wrote it, and Bowline leaves it as it is",
             crate::make::stamp::Reading::Edited(_) => "edited by hand since it was generated",
             crate::make::stamp::Reading::Intact(_) => "stale; `bowline generate` writes it anew",
         },
@@ -282,7 +285,7 @@ pub fn states(project: &mut Project) -> BTreeMap<Identity, State> {
     for artifact in &made.artifacts {
         let state = match disk.states.get(&artifact.path) {
             None => State::Absent,
-            Some(FileState::Same) => State::Fresh,
+            Some(FileState::Same | FileState::Adopted) => State::Fresh,
             Some(FileState::Intact) => State::Stale,
             Some(FileState::Edited | FileState::Foreign) => State::Conflict,
         };

@@ -1,13 +1,16 @@
 //! The faces: commands, drawings, progress, exit codes. The only layer that prints.
 
+pub mod adopted;
 pub mod ask;
 pub mod cli;
 pub mod cmd;
 pub mod deliver;
 pub mod draw;
 pub mod exit;
+pub mod looked;
 pub mod made;
 pub mod output;
+pub mod overview;
 pub mod prepare;
 pub mod progress;
 pub mod project;

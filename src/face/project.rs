@@ -12,7 +12,9 @@ use crate::model::app::App;
 use crate::model::catalogue::{Possible, enumerate};
 use crate::model::ids::{Identity, Ownership, RequirementId};
 use crate::model::workspace::Documents;
-use crate::read::stack;
+use crate::read::adopted::LOCK;
+use crate::read::repository::Repository;
+use crate::read::{existing, stack};
 use crate::{graph, read};
 
 /// What the documents of a repository say.
@@ -20,6 +22,8 @@ pub struct Project {
     pub root: PathBuf,
     pub sources: Sources,
     pub documents: Documents,
+    /// Every other file that Git would take.
+    pub repository: Repository,
     pub app: Option<App>,
     pub templates: Loaded,
     pub possible: Vec<Possible>,
@@ -33,7 +37,11 @@ impl Project {
     /// Reads everything below `root`. Nothing is written, no program is run.
     pub fn read(root: &Path) -> Self {
         let mut sources = Sources::default();
-        let (documents, mut diagnostics) = read::documents(root, &mut sources);
+        let (mut documents, mut diagnostics) = read::documents(root, &mut sources);
+        let mut repository = Repository::walk(root);
+        let (existing, found) = existing::read(&mut repository, &mut sources);
+        diagnostics.extend(found);
+        documents.existing = existing;
         let (app, found) = resolve(&documents, &|context| stack::detect(root, context));
         diagnostics.extend(found);
         let mut templates = load::load(root, &mut sources);
@@ -42,7 +50,18 @@ impl Project {
         let (graph, found) = graph::build(&documents, app.as_ref(), &templates.entries, &possible);
         diagnostics.extend(found);
         let owners = app.as_ref().map(|a| graph.ownership(&documents, a)).unwrap_or_default();
-        Self { root: root.to_path_buf(), sources, documents, app, templates, possible, graph, owners, diagnostics }
+        Self {
+            root: root.to_path_buf(),
+            sources,
+            documents,
+            repository,
+            app,
+            templates,
+            possible,
+            graph,
+            owners,
+            diagnostics,
+        }
     }
 
     pub fn has_errors(&self) -> bool {
@@ -52,8 +71,9 @@ impl Project {
     /// Every path that reading looked at: folders for their names, files that are absent among them.
     pub fn looked_at(&self) -> Vec<String> {
         let files = self.sources.files().map(|f| self.sources.path(f).to_owned());
-        let templates = std::iter::once("templates".to_owned());
-        self.documents.folders.iter().cloned().chain(files).chain(templates).collect()
+        let existing = self.documents.existing.iter().map(|e| e.path.clone());
+        let fixed = ["templates", LOCK].map(str::to_owned);
+        self.documents.folders.iter().cloned().chain(files).chain(existing).chain(fixed).collect()
     }
 
     /// The texts of all requirements, for the digest of what an artifact rests on.

@@ -55,6 +55,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Graph(args) => cmd::graph::run(&context, &args),
         Command::Why(args) => cmd::why::run(&context, &args),
         Command::Tasks(args) => cmd::tasks::run(&context, &args),
+        Command::Adopt(args) => cmd::adopt::run(&context, &args),
         Command::Open(args) => cmd::open::run(&context, &args),
         Command::Rollback(args) => cmd::rollback::run(&context, &args),
         Command::Down(args) => cmd::down::run(&context, &args),

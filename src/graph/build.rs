@@ -23,7 +23,7 @@ pub fn build(
     let mut out = Vec::new();
     let mut graph = Graph::default();
     let tasks = once(documents, &mut out);
-    join::join(&mut graph, tasks, app, entries, possible, &mut out);
+    join::join(&mut graph, tasks, app, entries, possible, &documents.existing, &mut out);
     let (edges, joins) = edges::edges(&graph, documents, app, entries, possible, &mut out);
     let settled = order::settle(graph.tasks.len(), edges, joins);
     out.extend(settled.cycles.iter().map(|c| edges::cycle(&graph, c)));

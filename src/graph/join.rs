@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::diag::Diagnostic;
 use crate::model::app::App;
 use crate::model::catalogue::{Entry, Possible};
+use crate::model::existing::Existing;
 use crate::model::ids::Identity;
 use crate::model::workspace::{Task, TaskKind};
 
@@ -31,8 +32,10 @@ pub(super) fn join(
     app: Option<&App>,
     entries: &[Entry],
     possible: &[Possible],
+    existing: &[Existing],
     out: &mut Vec<Diagnostic>,
 ) {
+    let adopted = Adopted::new(existing);
     let names = Names::new(possible, entries);
     let units = app.map(actions::Units::new);
     let mut claims: BTreeMap<usize, Vec<(TaskIx, Role)>> = BTreeMap::new();
@@ -50,6 +53,16 @@ pub(super) fn join(
         for (path, span) in node.task.paths.clone() {
             let role = role(&node.task, &path);
             let found = names.find(&path);
+            if let Some(file) = adopted.named(&node.task, &path).filter(|f| names.at(f).is_none()) {
+                // what stands there is the task's work: nothing is made in its place
+                for index in &found {
+                    let files = graph.adopted.entry(possible[*index].identity.clone()).or_default();
+                    if !files.iter().any(|f| f == file) {
+                        files.push(file.to_owned());
+                    }
+                }
+                continue;
+            }
             for index in &found {
                 let list = match role {
                     Role::Makes => &mut node.makes,
@@ -87,6 +100,33 @@ pub(super) fn join(
     }
 }
 
+/// Files that people wrote, by the tasks that they answer to.
+struct Adopted<'a>(BTreeMap<&'a str, Vec<&'a str>>);
+
+impl<'a> Adopted<'a> {
+    fn new(existing: &'a [Existing]) -> Self {
+        let mut by_task: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (file, task) in existing
+            .iter()
+            .filter_map(|e| Some((e, e.adoption()?)))
+            .flat_map(|(e, a)| a.tasks.iter().map(move |t| (e, t)))
+        {
+            by_task.entry(task).or_default().push(&file.path);
+        }
+        Self(by_task)
+    }
+
+    /// The adopted file that this task means by a path.
+    fn named(&self, task: &Task, path: &str) -> Option<&'a str> {
+        let files = self.0.get(task.id.to_string().as_str())?;
+        let path = path.trim_start_matches("./");
+        let same = |f: &&&str| **f == path;
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let called = |f: &&&str| f.rsplit('/').next() == Some(name);
+        files.iter().find(same).or_else(|| files.iter().find(called)).copied()
+    }
+}
+
 fn role(task: &Task, path: &str) -> Role {
     match task.kind {
         TaskKind::Produces | TaskKind::Edits if is_source(&task.title, path) => Role::Uses,
@@ -97,7 +137,7 @@ fn role(task: &Task, path: &str) -> Role {
     }
 }
 
-fn is_source(title: &str, path: &str) -> bool {
+pub(super) fn is_source(title: &str, path: &str) -> bool {
     let before = title.find(path).map_or("", |at| &title[..at]).trim_end_matches(['`', ' ', '(']);
     let word = before.rsplit(' ').next().unwrap_or_default().to_lowercase();
     SOURCES.contains(&word.as_str())
@@ -122,6 +162,9 @@ fn own(
         }
         let owners: Vec<TaskIx> = makers.into_iter().chain(of(Role::Edits)).collect();
         if owners.is_empty() {
+            if graph.adopted.contains_key(&artifact.identity) {
+                continue;
+            }
             graph.missing.push(artifact.identity.clone());
         } else {
             graph.owners.insert(artifact.identity.clone(), owners);

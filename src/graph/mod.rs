@@ -1,13 +1,16 @@
 //! From documents to one graph: the typed blocks become an app, tasks and artifacts are joined and ordered.
 
 pub mod actions;
+pub mod adopt;
 pub mod budget;
 pub mod build;
+pub mod coverage;
 pub mod defaults;
 pub mod derive;
 pub mod edges;
 pub mod environments;
 pub mod expand;
+pub mod find;
 pub mod form;
 mod infer;
 pub mod join;
@@ -15,6 +18,7 @@ pub mod merge;
 pub mod names;
 pub mod order;
 mod parts;
+pub mod pattern;
 pub mod resolve;
 pub mod shape;
 pub mod tasks;

@@ -143,6 +143,8 @@ pub struct Graph {
     pub order: Vec<TaskIx>,
     /// The tasks that own each artifact: makers, then editors, each in the order of the graph.
     pub owners: BTreeMap<Identity, Vec<TaskIx>>,
+    /// Artifacts in whose place stands a file that a person wrote, somewhere else than where it would be made.
+    pub adopted: BTreeMap<Identity, Vec<String>>,
     /// Artifacts that can exist and that no task asks for, in the order of the catalogue.
     pub missing: Vec<Identity>,
     /// Paths below `out/` and `charts/` that a task claims and nothing can make.

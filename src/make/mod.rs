@@ -1,5 +1,6 @@
 //! Artifacts: templates rendered once and printed many times, stamped, digested, stored.
 
+pub mod adopt;
 pub mod artifact;
 pub mod causes;
 pub mod dockerignore;
@@ -11,6 +12,7 @@ pub mod literal;
 pub mod load;
 pub mod log;
 pub mod mark;
+pub mod metadata;
 pub mod print;
 pub mod run;
 pub mod set;

@@ -4,8 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::base::digest;
+use crate::base::ids::{join, split};
 use crate::base::tree::{Node, Tree};
+use crate::model::existing::Adoption;
 use crate::model::ids::{FeatureId, Ownership, RequirementId, TaskId};
+use crate::read::adopted;
+
+use super::metadata::Stamped;
 
 const MAGIC: &str = "bowline:v1";
 const DIGITS: usize = 12;
@@ -28,6 +33,8 @@ pub enum Reading {
     Foreign,
     /// As it was generated.
     Intact(Stamp),
+    /// A person's file that answers to tasks; changing it is no edit.
+    Adopted(Stamp),
     /// Stamped, and changed by hand since.
     Edited(Stamp),
 }
@@ -99,6 +106,10 @@ pub fn write(path: &str, body: &str, stamp: &Stamp) -> String {
 /// Reads the stamp of a file, and compares the rest with it.
 pub fn read(path: &str, bytes: &[u8]) -> Reading {
     let Ok(content) = std::str::from_utf8(bytes) else { return Reading::Foreign };
+    if let Some((_, adoption)) = adopted::find(content) {
+        let Adoption { tasks, requirements, source, .. } = adoption;
+        return Reading::Adopted(Stamp { tasks, requirements, source });
+    }
     let form = form(path);
     let (before, rest) = if form == Form::Json {
         content.split_once('\n').map_or(("", content), |(_, r)| ("{\n", r))
@@ -123,45 +134,6 @@ pub fn read(path: &str, bytes: &[u8]) -> Reading {
     if digest::hex(whole.as_bytes(), DIGITS) == body { Reading::Intact(stamp) } else { Reading::Edited(stamp) }
 }
 
-/// Joined by commas; what could end the comment, the word or the list is written as `%` and two hex digits.
-fn join(ids: &[String]) -> String {
-    let safe = |c: char| c.is_ascii_alphanumeric() || "._/-:#".contains(c);
-    let escape = |id: &String| {
-        id.chars().fold(String::new(), |mut out, c| {
-            if safe(c) {
-                out.push(c);
-            } else {
-                for byte in c.to_string().bytes() {
-                    let _ = write!(out, "%{byte:02x}");
-                }
-            }
-            out
-        })
-    };
-    let joined = ids.iter().map(escape).collect::<Vec<_>>().join(",");
-    // would open or close a comment of Markdown or of Go's templates
-    joined.replace("--", "-%2d").replace("*/", "%2a/")
-}
-
-fn split(list: &str) -> Vec<String> {
-    let plain = |id: &str| {
-        let (mut bytes, mut rest) = (Vec::new(), id.as_bytes());
-        while let Some((first, behind)) = rest.split_first() {
-            let hex =
-                behind.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
-            if let (b'%', Some(byte)) = (first, hex) {
-                bytes.push(byte);
-                rest = &behind[2..];
-            } else {
-                bytes.push(*first);
-                rest = behind;
-            }
-        }
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
-    list.split(',').filter(|i| !i.is_empty()).map(plain).collect()
-}
-
 /// 12 hex digits over the texts of the requirements, in the order given; empty without any.
 pub fn source(requirements: &[RequirementId], texts: &BTreeMap<RequirementId, String>) -> String {
     if requirements.is_empty() {
@@ -181,6 +153,26 @@ pub fn of(owner: &Ownership, texts: &BTreeMap<RequirementId, String>) -> Stamp {
         requirements: owner.requirements.iter().map(RequirementId::to_string).collect(),
         source: source(&owner.requirements, texts),
     }
+}
+
+/// Labels and annotations of objects that people wrote.
+pub fn adopted(owner: &Ownership, stamp: &Stamp, features: &BTreeSet<FeatureId>) -> Stamped {
+    let pair = |key: &str, value: String| (format!("bowline.dev/{key}"), value);
+    let task = owner.tasks.first();
+    let mut stamped = Stamped {
+        labels: vec![
+            pair("task", task.map(|t| label(&t.id, &t.to_string())).unwrap_or_default()),
+            pair("feature", task.map(|t| feature_label(&t.feature, features)).unwrap_or_default()),
+            // tells a person's objects from those that Bowline made and may take away
+            pair("origin", "adopted".to_owned()),
+        ],
+        annotations: vec![pair("tasks", stamp.tasks.join(","))],
+    };
+    if !stamp.requirements.is_empty() {
+        stamped.annotations.push(pair("requirements", stamp.requirements.join(",")));
+        stamped.annotations.push(pair("source", stamp.source.clone()));
+    }
+    stamped
 }
 
 /// What templates read as `stamp.…`. Labels hold what labels can hold; the annotations are exact.

@@ -22,6 +22,8 @@ pub enum State {
     Edited,
     /// Without a stamp.
     Foreign,
+    /// A person's file that answers to a task.
+    Adopted,
 }
 
 /// What happens at a path.
@@ -37,6 +39,15 @@ pub enum Action {
     Edited,
     /// Refused: not ours.
     Foreign,
+    /// A person's file that answers to a task: left as it is.
+    Adopted,
+}
+
+impl Action {
+    /// Whether something would be written or removed, or is refused.
+    pub fn is_change(self) -> bool {
+        !matches!(self, Self::Same | Self::Adopted)
+    }
 }
 
 /// One decision.
@@ -88,6 +99,7 @@ pub fn survey(
 fn state(path: &str, bytes: &[u8]) -> State {
     match stamp::read(path, bytes) {
         Reading::Foreign => State::Foreign,
+        Reading::Adopted(_) => State::Adopted,
         Reading::Intact(_) => State::Intact,
         Reading::Edited(_) => State::Edited,
     }
@@ -121,6 +133,7 @@ pub fn decide(artifacts: &[Artifact], states: &BTreeMap<String, State>, discard:
             Some(State::Edited) if discard.contains(&artifact.path) => Action::Update,
             Some(State::Edited) => Action::Edited,
             Some(State::Foreign) => Action::Foreign,
+            Some(State::Adopted) => Action::Adopted,
         };
         out.insert(artifact.path.clone(), Write { path: artifact.path.clone(), action, artifact: Some(index) });
     }
@@ -129,7 +142,7 @@ pub fn decide(artifacts: &[Artifact], states: &BTreeMap<String, State>, discard:
             State::Intact => Action::Remove,
             State::Edited if discard.contains(path) => Action::Remove,
             State::Edited => Action::Edited,
-            State::Same | State::Foreign => continue,
+            State::Same | State::Foreign | State::Adopted => continue,
         };
         out.entry(path.clone()).or_insert_with(|| Write { path: path.clone(), action, artifact: None });
     }
@@ -145,7 +158,7 @@ pub fn refusals(writes: &[Write], artifacts: &[Artifact]) -> Vec<Diagnostic> {
         let diagnostic = match write.action {
             Action::Foreign => Diagnostic::error("file-foreign", format!("`{path}` is not generated, and a generated file belongs there"))
                 .saying("it carries no stamp, so it is somebody's own work and is not overwritten")
-                .fix(format!("move `{path}` away or delete it; or remove the task that asks for it")),
+                .fix(format!("tie it to its task and keep it: `bowline adopt {path}`; or take it over: `bowline generate --replace {path}`")),
             Action::Edited if write.artifact.is_some() => Diagnostic::error("file-edited", format!("`{path}` was changed by hand since it was generated"))
                 .saying("generating it again would lose the change")
                 .fix(format!(

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod catalogue;
+pub mod existing;
 pub mod fields;
 pub mod ids;
 pub mod knobs;

@@ -1,15 +1,20 @@
 //! Text to data: documents, typed blocks, YAML. Reports everything it could not understand.
 
+pub mod adopted;
 pub mod constitution;
 pub mod documents;
+pub mod existing;
 pub mod layout;
 pub mod markdown;
 pub mod names;
+pub mod notes;
 pub mod order;
 pub mod paths;
 pub mod prose;
+pub mod repository;
 pub mod requirements;
 pub mod stack;
+pub mod table;
 pub mod tasks;
 pub mod verbs;
 pub mod yaml;

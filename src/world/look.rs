@@ -285,6 +285,7 @@ fn releases(cluster: &Cluster, question: &Question<'_>, seen: &mut Seen) -> Resu
         let stamped = |o: &Value| {
             object::label(o, "app.kubernetes.io/part-of") == Some(question.app)
                 && object::label(o, "bowline.dev/task").is_some()
+                && object::label(o, "bowline.dev/origin").is_none()
         };
         if !objects.is_empty() && objects.iter().all(stamped) {
             seen.vanished_releases.push(installed.name.clone());

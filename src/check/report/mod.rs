@@ -1,6 +1,7 @@
 //! The same findings in every form that a person or a program wants to read.
 
 mod github;
+mod grouped;
 mod human;
 mod json;
 mod junit;
@@ -9,6 +10,7 @@ mod sarif;
 mod short;
 
 pub use github::github;
+pub use grouped::{grouped, notes};
 pub use human::human;
 pub use json::{data, finding};
 pub use junit::junit;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::base::source::{Sources, Span};
 use crate::base::tree::Node;
+use crate::check::adopted;
 use crate::check::view::{Content, File, View};
 
 use super::{Asked, Out};
@@ -26,6 +27,9 @@ fn stamp<'a>(file: &'a File<'_>, sources: &'a Sources) -> Option<(String, Option
 
 pub(super) fn required(_: &Asked<'_>, view: &View<'_>, out: &mut Out<'_>) {
     for file in &view.files {
+        if adopted::adoption(view.input.documents, &file.artifact.path).is_some() {
+            continue;
+        }
         if stamp(file, view.sources).is_none_or(|(task, _)| task.is_empty()) {
             let message = format!("`{}` carries no task", file.artifact.path);
             let at = match &file.content {
@@ -41,7 +45,9 @@ pub(super) fn valid(_: &Asked<'_>, view: &View<'_>, out: &mut Out<'_>) {
     let features = &view.input.documents.features;
     let known: BTreeSet<&str> = features.iter().flat_map(|f| &f.tasks).map(|t| t.id.id.as_str()).collect();
     for file in &view.files {
-        let Some((tasks, at)) = stamp(file, view.sources) else { continue };
+        // what is wrong with those of adopted files is said whatever the constitution asks for
+        let adopted = adopted::adoption(view.input.documents, &file.artifact.path).is_some();
+        let Some((tasks, at)) = stamp(file, view.sources).filter(|_| !adopted) else { continue };
         for task in tasks.split(',').filter(|t| !t.is_empty()) {
             let bare = task.rsplit('/').next().unwrap_or(task);
             if !known.contains(bare) {

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::base::diag::{self, Diagnostic, Severity, has_errors};
+use crate::base::diag::{self, Diagnostic, has_errors};
 use crate::base::fs;
-use crate::base::source::Sources;
 use crate::check::{self, Facts, report};
+use crate::face::adopted;
 use crate::face::cli::Check;
 use crate::face::exit::Exit;
+use crate::face::looked::Looked;
 use crate::face::made;
 use crate::face::project::Project;
 use crate::face::run::Context;
@@ -28,7 +29,7 @@ pub fn run(context: &Context, args: &Check) -> Exit {
     let mut project = Project::read(&context.root);
     let found = everything(&mut project, &args.kubernetes);
     for (format, file) in outputs {
-        let text = printed(format, &found, &project.sources, context.output.colour && file.is_none());
+        let text = printed(format, &found, &project, context.output.colour && file.is_none());
         match file {
             Some(file) => {
                 if let Err(error) = fs::write(Path::new(file), text.as_bytes()) {
@@ -57,13 +58,19 @@ pub struct Found {
 pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
     let mut findings = project.diagnostics.clone();
     let mut scope = report::Scope::default();
+    let adopted = adopted::artifacts(project);
     if !has_errors(&findings) && project.app.is_some() {
         let made = made::make(project);
         findings.extend(made.diagnostics.iter().cloned());
         let disk = made::disk(project, &made);
         findings.extend(disk.findings.iter().cloned());
         let facts = Facts { ignored_by_git: made::ignored(project, &made), edited_by_hand: disk.edited };
-        let checked = artifacts(project, &made.artifacts, kubernetes, &facts);
+        let all: Vec<_> = made.artifacts.iter().chain(&adopted).cloned().collect();
+        let checked = artifacts(project, &all, kubernetes, &facts);
+        findings.extend(checked.findings);
+        scope = checked.scope;
+    } else if !adopted.is_empty() {
+        let checked = artifacts(project, &adopted, kubernetes, &Facts::default());
         findings.extend(checked.findings);
         scope = checked.scope;
     }
@@ -82,13 +89,14 @@ pub fn artifacts(
     check::check(&input, &mut project.sources)
 }
 
-fn printed(format: &str, found: &Found, sources: &Sources, colour: bool) -> String {
+fn printed(format: &str, found: &Found, project: &Project, colour: bool) -> String {
     let pretty = |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap_or_default();
-    let findings = &found.findings;
+    let (findings, sources) = (&found.findings, &project.sources);
     match format {
         "short" => report::short(findings, sources),
         "json" => {
-            let data = report::data(findings, sources, found.scope);
+            let mut data = report::data(findings, sources, found.scope);
+            data["looked"] = Looked::at(project).data();
             pretty(&serde_json::json!({ "bowline": 1, "command": "check", "data": data }))
         }
         "sarif" => pretty(&report::sarif(findings, sources)),
@@ -98,13 +106,20 @@ fn printed(format: &str, found: &Found, sources: &Sources, colour: bool) -> Stri
             report::junit(findings, sources, &codes.into_iter().collect::<Vec<_>>())
         }
         "markdown" => report::markdown(findings, sources, found.scope),
-        _ => {
-            let shown: Vec<Diagnostic> = findings.iter().filter(|d| d.severity != Severity::Note).cloned().collect();
-            let mut text = report::human(&shown, sources, colour);
-            if !text.is_empty() {
-                text.push('\n');
-            }
-            text + &report::summary(findings, found.scope)
-        }
+        _ => human(found, project, colour),
     }
+}
+
+/// What was looked at, what was found, and what to do next.
+fn human(found: &Found, project: &Project, colour: bool) -> String {
+    let (findings, sources) = (&found.findings, &project.sources);
+    let looked = Looked::at(project);
+    let parts = [
+        looked.line(),
+        report::grouped(findings, sources, colour),
+        report::notes(findings, sources),
+        report::summary(findings, found.scope) + &looked.next(project),
+    ];
+    let parts: Vec<&str> = parts.iter().map(|p| p.trim_end()).filter(|p| !p.is_empty()).collect();
+    parts.join("\n\n")
 }

@@ -15,7 +15,6 @@ use crate::face::output::count;
 use crate::face::prepare::{Prepared, prepare};
 use crate::face::run::Context;
 use crate::face::target;
-use crate::make::writes::Action;
 use crate::world::cluster;
 use crate::world::git::Git;
 
@@ -69,7 +68,7 @@ fn disk(context: &Context, args: &Diff, prepared: &Prepared) -> Exit {
         Err(exit) => return exit,
     };
     let mut pairs = BTreeMap::new();
-    for write in decided.iter().filter(|w| w.action != Action::Same) {
+    for write in decided.iter().filter(|w| w.action.is_change()) {
         let artifact = write.artifact.and_then(|a| prepared.made.artifacts.get(a));
         let new = artifact.map(|a| String::from_utf8_lossy(&a.bytes).into_owned()).unwrap_or_default();
         pairs.insert(write.path.clone(), (on_disk(context, &write.path), new));

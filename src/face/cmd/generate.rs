@@ -41,7 +41,7 @@ pub fn run(context: &Context, args: &Generate) -> Exit {
         Ok(decided) => decided,
         Err(exit) => return exit,
     };
-    let pending: Vec<&Write> = decided.iter().filter(|w| w.action != Action::Same).collect();
+    let pending: Vec<&Write> = decided.iter().filter(|w| w.action.is_change()).collect();
     let store = Store::open(&context.root);
     if args.output == PlainOutput::Json {
         let rows: Vec<_> = pending
@@ -84,6 +84,6 @@ fn word(action: Action) -> &'static str {
         Action::Create => "create",
         Action::Update => "update",
         Action::Remove => "remove",
-        Action::Same | Action::Edited | Action::Foreign => "keep",
+        Action::Same | Action::Edited | Action::Foreign | Action::Adopted => "keep",
     }
 }

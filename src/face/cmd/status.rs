@@ -1,5 +1,7 @@
 //! `bowline status`: documents, tasks, artifacts, releases, live state, and what was not understood.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
 use crate::base::diag::{Severity, has_errors};
@@ -7,37 +9,35 @@ use crate::change::diff::Verb;
 use crate::face::cli::{PlainOutput, Status};
 use crate::face::exit::Exit;
 use crate::face::output::count;
+use crate::face::overview::{self, Overview};
 use crate::face::prepare::Prepared;
 use crate::face::project::Project;
+use crate::face::report;
 use crate::face::run::Context;
 use crate::face::{deliver, made, target};
+use crate::make::run::Made;
 use crate::make::writes::State as FileState;
-use crate::model::workspace::{Feature, TaskKind};
 
 pub fn run(context: &Context, args: &Status) -> Exit {
     let project = Project::read(&context.root);
-    let mut data = documents(&project);
-    let mut lines = document_lines(&project);
+    let features = match report::features(context.output, &project, &args.features) {
+        Ok(features) => features,
+        Err(exit) => return exit,
+    };
+    let app = !has_errors(&project.diagnostics) && project.app.is_some();
+    let made = if app { made::make(&project) } else { Made::default() };
+    let overview = Overview::new(&project, features);
+    let verbose = args.verbose || !args.features.is_empty();
+    let mut data = overview::data(&overview);
+    let mut lines = overview::text(&overview, verbose);
+    lines.extend(overview::files(&overview, args.verbose));
     let errors = project.diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
     if errors > 0 {
         lines.push(format!("documents     {}; `bowline check` shows them", count(errors, "error")));
     }
-    if !has_errors(&project.diagnostics) && project.app.is_some() {
-        let made = made::make(&project);
-        let disk = made::disk(&project, &made);
-        let of = |wanted: FileState| disk.states.values().filter(|s| **s == wanted).count();
-        let absent = made.artifacts.iter().filter(|a| !disk.states.contains_key(&a.path)).count();
-        let numbers = [
-            ("fresh", of(FileState::Same)),
-            ("stale", of(FileState::Intact)),
-            ("edited", of(FileState::Edited)),
-            ("foreign", of(FileState::Foreign)),
-            ("absent", absent),
-        ];
-        let shown: Vec<String> = numbers.iter().filter(|(_, n)| *n > 0).map(|(w, n)| format!("{n} {w}")).collect();
-        lines.push(format!("artifacts     {}: {}", made.artifacts.len(), shown.join(", ")));
-        data["artifacts"] =
-            numbers.iter().map(|(w, n)| ((*w).to_owned(), json!(n))).collect::<serde_json::Map<_, _>>().into();
+    lines.extend(without_task(&project));
+    if app {
+        artifacts(&project, &made, &mut data, &mut lines);
         if !args.offline {
             let app = made::tagged(&project);
             let environment =
@@ -48,97 +48,38 @@ pub fn run(context: &Context, args: &Status) -> Exit {
     }
     match args.output {
         PlainOutput::Json => context.output.json("status", &data),
-        PlainOutput::Human => context.output.data(&lines.join("\n")),
+        PlainOutput::Human => context.output.data(lines.join("\n").trim_end()),
     }
     Exit::Done
 }
 
-fn numbers(project: &Project, feature: &Feature) -> Json {
-    let done = feature.tasks.iter().filter(|t| t.done).count();
-    let manual = feature.tasks.iter().filter(|t| t.kind == TaskKind::Manual).count();
-    let covered = feature.requirements.iter().filter(|r| !project.graph.tasks_of(&r.id).is_empty()).count();
-    json!({
-        "path": feature.id.0,
-        "layout": feature.layout.name(),
-        "title": feature.title,
-        "tasks": { "total": feature.tasks.len(), "done": done, "open": feature.tasks.len() - done, "manual": manual },
-        "requirements": { "total": feature.requirements.len(), "covered": covered },
-        "blocks": feature.blocks.len(),
-    })
-}
-
-fn documents(project: &Project) -> Json {
-    let features: Vec<Json> = project.documents.features.iter().map(|f| numbers(project, f)).collect();
-    let unread: Vec<Json> = project
-        .documents
-        .features
-        .iter()
-        .flat_map(|f| &f.unread)
-        .map(|u| {
-            let text = project.sources.slice(u.span).trim();
-            json!({ "file": project.sources.path(u.span.file), "line": project.sources.position(u.span).line, "text": text, "reason": u.reason })
-        })
-        .collect();
-    let constitution = project.documents.constitution.as_ref();
-    json!({
-        "app": project.app.as_ref().map(|a| a.name.clone()),
-        "constitution": constitution.map(|c| project.sources.path(c.file)),
-        "constitutionsNotRead": project.documents.not_read,
-        "features": features,
-        "unread": unread,
-        "missing": project.graph.missing.iter().map(ToString::to_string).collect::<Vec<_>>(),
-    })
-}
-
-fn document_lines(project: &Project) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(app) = &project.app {
-        lines.push(format!(
-            "app           {} in namespace {}; environments {}",
-            app.name,
-            app.namespace,
-            app.environments.join(", ")
-        ));
-    }
-    match &project.documents.constitution {
-        Some(c) => {
-            let version = c.version.as_ref().map(|v| format!(" {v}")).unwrap_or_default();
-            lines.push(format!(
-                "constitution  {}{version}, {}",
-                project.sources.path(c.file),
-                count(c.statements.len(), "sentence")
-            ));
-        }
-        None => lines.push("constitution  none".to_owned()),
-    }
-    for path in &project.documents.not_read {
-        lines.push(format!("              {path} (not read)"));
-    }
-    for feature in &project.documents.features {
-        let data = numbers(project, feature);
-        let (tasks, requirements) = (&data["tasks"], &data["requirements"]);
-        lines.push(format!(
-            "feature       {} ({}): {} of {} tasks done, {} of {} requirements have tasks",
-            feature.id,
-            feature.layout.name(),
-            tasks["done"],
-            tasks["total"],
-            requirements["covered"],
-            requirements["total"]
-        ));
-    }
+/// The artifacts that no task asks for, a line for each unit.
+fn without_task(project: &Project) -> Vec<String> {
+    let mut units: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for identity in &project.graph.missing {
-        lines.push(format!("no task       {identity}"));
+        let name = identity.name.as_ref().map(|n| format!("/{n}")).unwrap_or_default();
+        units.entry(&identity.unit).or_default().push(format!("{}{name}", identity.kind));
     }
-    for unread in project.documents.features.iter().flat_map(|f| &f.unread) {
-        lines.push(format!(
-            "not read      {}: {} ({})",
-            project.sources.display(unread.span),
-            project.sources.slice(unread.span).trim(),
-            unread.reason
-        ));
-    }
-    lines
+    units.iter().map(|(unit, kinds)| format!("no task       {unit}: {}", kinds.join(", "))).collect()
+}
+
+/// How the made files stand on disk.
+fn artifacts(project: &Project, made: &Made, data: &mut Json, lines: &mut Vec<String>) {
+    let disk = made::disk(project, made);
+    let of = |wanted: FileState| disk.states.values().filter(|s| **s == wanted).count();
+    let absent = made.artifacts.iter().filter(|a| !disk.states.contains_key(&a.path)).count();
+    let numbers = [
+        ("fresh", of(FileState::Same)),
+        ("stale", of(FileState::Intact)),
+        ("edited", of(FileState::Edited)),
+        ("adopted", of(FileState::Adopted)),
+        ("foreign", of(FileState::Foreign)),
+        ("absent", absent),
+    ];
+    let shown: Vec<String> = numbers.iter().filter(|(_, n)| *n > 0).map(|(w, n)| format!("{n} {w}")).collect();
+    lines.push(format!("artifacts     {}: {}", made.artifacts.len(), shown.join(", ")));
+    data["artifacts"] =
+        numbers.iter().map(|(w, n)| ((*w).to_owned(), json!(n))).collect::<serde_json::Map<_, _>>().into();
 }
 
 /// Being without a cluster is a state, not an error.

@@ -5,14 +5,15 @@ use serde_json::json;
 use crate::face::cli::{PlainOutput, Why};
 use crate::face::exit::Exit;
 use crate::face::project::Project;
+use crate::face::report;
 use crate::face::run::Context;
-use crate::face::why::{self, Answer};
+use crate::face::why::{self, Answer, Unanswered};
 
 pub fn run(context: &Context, args: &Why) -> Exit {
-    let project = Project::read(&context.root);
+    let mut project = Project::read(&context.root);
     let answered = match args.things.as_slice() {
         [first, second] => why::two(&project, first, second),
-        [one] => why::one(&project, one, args),
+        [one] => why::one(&mut project, one, args),
         _ => return Exit::Usage,
     };
     match answered {
@@ -20,7 +21,8 @@ pub fn run(context: &Context, args: &Why) -> Exit {
             print(context, args.output, &answers);
             Exit::Done
         }
-        Err(problem) => {
+        Err(Unanswered::Unclear(name, unclear)) => report::unclear(context.output, &name, "thing", &unclear),
+        Err(Unanswered::Text(problem)) => {
             context.output.say(&format!("error: {problem}"));
             Exit::Errors
         }

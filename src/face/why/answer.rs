@@ -1,17 +1,23 @@
-//! What is known of one thing: a title, and lines that each have a name.
+//! What is known of one thing: a title, lines that each have a name, and the same as data.
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
+
+use crate::base::width::{left, width};
 
 /// An answer of `why`.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
+    /// What kind of thing it is about: `task`, `requirement`, `file` and so on.
+    pub kind: &'static str,
     pub title: String,
     pub rows: Vec<(&'static str, String)>,
+    /// The same as data, where the kind of thing has a shape of its own.
+    pub data: Map<String, Json>,
 }
 
 impl Answer {
-    pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), rows: Vec::new() }
+    pub fn new(kind: &'static str, title: impl Into<String>) -> Self {
+        Self { kind, title: title.into(), rows: Vec::new(), data: Map::new() }
     }
 
     /// Adds a line; several of one name stand below each other.
@@ -25,16 +31,22 @@ impl Answer {
         self
     }
 
+    /// Adds a key of the data.
+    pub fn put(&mut self, key: &str, value: Json) -> &mut Self {
+        self.data.insert(key.to_owned(), value);
+        self
+    }
+
     /// Aligned text; a name that repeats is written once.
     pub fn text(&self) -> String {
-        let width = self.rows.iter().map(|(n, _)| n.len()).max().unwrap_or(0);
+        let columns = self.rows.iter().map(|(n, _)| width(n)).max().unwrap_or(0);
         let mut out = format!("{}\n", self.title);
         let mut last = "";
         for (name, text) in &self.rows {
             let shown = if *name == last { "" } else { name };
             for (i, line) in text.lines().enumerate() {
                 let shown = if i == 0 { shown } else { "" };
-                out += format!("  {shown:width$}  {line}").trim_end();
+                out += format!("  {}  {}", left(shown, columns), crate::base::width::line(line)).trim_end();
                 out.push('\n');
             }
             last = name;
@@ -42,10 +54,15 @@ impl Answer {
         out
     }
 
-    /// The same as data; names that repeat become lists.
+    /// The same as data: `kind`, `thing`, and the keys of the kind, or the lines as lists by their names.
     pub fn json(&self) -> Json {
-        let mut map = serde_json::Map::new();
+        let mut map = Map::new();
+        map.insert("kind".to_owned(), json!(self.kind));
         map.insert("thing".to_owned(), json!(self.title));
+        if !self.data.is_empty() {
+            map.extend(self.data.clone());
+            return Json::Object(map);
+        }
         for (name, text) in &self.rows {
             match map.get_mut(*name) {
                 Some(Json::Array(list)) => list.push(json!(text)),

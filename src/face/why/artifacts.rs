@@ -41,7 +41,7 @@ fn clean(path: &str) -> String {
 }
 
 fn line_answer(project: &Project, names: &Names, path: &str, cause: &LineCause) -> Answer {
-    let mut answer = Answer::new(format!("{path}:{}", cause.line));
+    let mut answer = Answer::new("line", format!("{path}:{}", cause.line));
     answer.row("line", cause.text.trim().to_owned());
     if cause.stamp {
         answer.row("because", "the stamp: it ties the file to its task and requirements");
@@ -94,17 +94,19 @@ pub(super) fn file(project: &Project, thing: &str) -> Option<Answer> {
     let on_disk = fs::inside(&project.root, &path).ok().and_then(|p| fs::read_if_there(&p).ok().flatten());
     let Some(possible) = possible else {
         let bytes = on_disk?;
-        let mut answer = Answer::new(path.clone());
+        let mut answer = Answer::new("file", path.clone());
         let named = project.graph.tasks.iter().filter(|n| n.task.paths.iter().any(|(p, _)| *p == path));
         let state = match stamp::read(&path, &bytes) {
             Reading::Foreign => "foreign: it carries no stamp, and Bowline never overwrites it",
+            Reading::Adopted(_) => "adopted: a person wrote it, and it answers to tasks",
             Reading::Intact(_) | Reading::Edited(_) => "stamped, and nothing makes it any more",
         };
         answer.row("state", state);
         answer.rows("task", named.map(|n| format!("{}  {}", n.task.id, n.task.title)));
+        crate::face::adopted::explain(project, &path, &mut answer);
         return Some(answer);
     };
-    let mut answer = Answer::new(path.clone());
+    let mut answer = Answer::new("file", path.clone());
     let made = made::make(project);
     let names = made::object_names(&made);
     answer.row("object", object_name(&names, &possible.identity));
@@ -171,7 +173,7 @@ pub(super) fn object_name(names: &Names, identity: &Identity) -> String {
 
 /// An object: unit, tasks, requirements, files.
 pub(super) fn object(project: &Project, made: &Made, names: &Names, identity: &Identity) -> Answer {
-    let mut answer = Answer::new(object_name(names, identity));
+    let mut answer = Answer::new("object", object_name(names, identity));
     let unit = project.app.as_ref().and_then(|a| a.unit(&identity.unit));
     if let Some(unit) = unit {
         let place = unit.span.map(|s| format!(" ({})", project.sources.display(s))).unwrap_or_default();

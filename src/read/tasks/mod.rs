@@ -7,9 +7,9 @@ use crate::base::source::{FileId, Span};
 use crate::model::ids::{FeatureId, TaskId};
 use crate::model::workspace::{Task, Unread};
 
-use super::markdown::{Block, Kind, Markdown};
-use super::names::{is_task_id, requirement_id, resembles_task_id, task_id, task_range};
-use super::{paths, prose, verbs};
+use crate::read::markdown::{Block, Kind, Markdown};
+use crate::read::names::{is_task_id, requirement_id, resembles_task_id, task_id, task_range};
+use crate::read::{paths, prose, verbs};
 
 /// Headings below which an id that is already defined is mentioned again, not defined again.
 const REFERENCE: [&str; 13] = [
@@ -321,7 +321,7 @@ mod tests {
     fn tasks(text: &str) -> (Vec<Task>, Vec<String>) {
         let mut sources = Sources::default();
         let file = sources.add("tasks/f.md", text);
-        let (tasks, unread) = read(file, &FeatureId("f".into()), &super::super::markdown::parse(text));
+        let (tasks, unread) = read(file, &FeatureId("f".into()), &crate::read::markdown::parse(text));
         for task in &tasks {
             assert_eq!(sources.slice(task.id_span), task.id.id);
             for (path, span) in task.paths.iter().chain(&task.requirements) {

@@ -1,0 +1,42 @@
+//! Which tasks a requirement has, for all requirements at once.
+
+use std::collections::BTreeMap;
+
+use crate::model::ids::{FeatureId, RequirementId};
+use crate::model::workspace::Documents;
+
+use super::tasks::{Graph, TaskIx};
+
+/// The tasks of every requirement that a spec defines, in document order; an empty list where it has none.
+///
+/// A task covers what it cites, the story of its label, what it cites a part of (`1.2` covers `1`), and the parts of
+/// what it cites as a whole (`1` covers `1.2`).
+pub fn coverage(documents: &Documents, graph: &Graph) -> BTreeMap<RequirementId, Vec<TaskIx>> {
+    let all = documents.features.iter().flat_map(|f| &f.requirements);
+    let mut covered: BTreeMap<RequirementId, Vec<TaskIx>> = all.map(|r| (r.id.clone(), Vec::new())).collect();
+    for ix in graph.indices() {
+        let task = &graph.task(ix).task;
+        for id in task.requirements.iter().map(|(id, _)| id).chain(&task.story) {
+            for found in meant(&covered, &task.id.feature, id) {
+                let tasks = covered.entry(found).or_default();
+                if tasks.last() != Some(&ix) {
+                    tasks.push(ix);
+                }
+            }
+        }
+    }
+    covered
+}
+
+/// The requirement of that id, those that it is a part of, and its parts.
+fn meant(known: &BTreeMap<RequirementId, Vec<TaskIx>>, feature: &FeatureId, id: &str) -> Vec<RequirementId> {
+    let of = |id: &str| RequirementId { feature: feature.clone(), id: id.to_owned() };
+    let above = id.match_indices(['.', '/']).map(|(at, _)| of(&id[..at]));
+    let mut found: Vec<RequirementId> = above.chain([of(id)]).filter(|r| known.contains_key(r)).collect();
+    for separator in ['.', '/'] {
+        let prefix = format!("{id}{separator}");
+        let below = known.range(of(&prefix)..).map(|(r, _)| r);
+        found.extend(below.take_while(|r| r.feature == *feature && r.id.starts_with(&prefix)).cloned());
+    }
+    found
+}
