@@ -26,8 +26,9 @@ fn no_documents() {
         &Workspace::new(&[("README.md", b"# Hello")]).read().shown(),
         "
 error[documents-missing]: there are no documents here
-   looked for `constitution.md`, `specs/NAME.md` and `tasks/NAME.md`, and for `specs/NAME/spec.md` at any depth
-   fix: write `specs/NAME.md` with a typed block (```yaml bowline), or run in the repository that has one
+   looked for `specs/NAME/spec.md` and `tasks.md` at any depth, `.kiro/specs`, `openspec`,
+   `specs/NAME.md`, `tasks/NAME.md` and `constitution.md`
+   fix: run in the repository that has them, or begin with `bowline init`
 ",
     );
 }

@@ -400,7 +400,7 @@ fn a_check_without_a_block_asks_for_none() {
 looked at 2 features, 4 tasks (1 done), 4 requirements, 3 sentences of the constitution, 5 files
 
 no errors
-1 line that may be a task or a requirement was not read; `bowline status` lists what and why
+1 line that may be a task, a requirement or a dependency was not read; `bowline status` lists what and why
 next: `bowline status` shows what was read, `bowline init` proposes what to generate
 "
     );

@@ -81,8 +81,8 @@ impl Looked {
         let mut next = String::new();
         if self.unread > 0 {
             next += &match self.unread {
-                1 => "\n1 line that may be a task or a requirement was not read".to_owned(),
-                n => format!("\n{n} lines that may be tasks or requirements were not read"),
+                1 => "\n1 line that may be a task, a requirement or a dependency was not read".to_owned(),
+                n => format!("\n{n} lines that may be tasks, requirements or dependencies were not read"),
             };
             next += "; `bowline status` lists what and why";
         }

@@ -40,3 +40,35 @@ fn meant(known: &BTreeMap<RequirementId, Vec<TaskIx>>, feature: &FeatureId, id: 
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::source::{Sources, Span};
+    use crate::model::ids::TaskId;
+    use crate::model::workspace::{Feature, Layout, Requirement, Task};
+
+    #[test]
+    fn parts_and_wholes() {
+        let mut sources = Sources::default();
+        let span = Span::new(sources.add("f", ""), 0, 0);
+        let id = FeatureId("f".into());
+        let requirement =
+            |name: &str| Requirement::new(RequirementId { feature: id.clone(), id: name.to_owned() }, "", span);
+        let task = |name: &str, cites: &[&str], story: Option<&str>| Task {
+            requirements: cites.iter().map(|c| ((*c).to_owned(), span)).collect(),
+            story: story.map(str::to_owned),
+            ..Task::new(TaskId { feature: id.clone(), id: name.to_owned() }, span)
+        };
+        let mut feature = Feature::new(id.clone(), Layout::Kiro);
+        feature.requirements = ["1", "1.1", "1.2", "2", "2.1", "10", "US1"].into_iter().map(requirement).collect();
+        feature.tasks = vec![task("1", &["1.2"], None), task("2", &["2"], Some("US1")), task("3", &["1.2", "1"], None)];
+        let documents = Documents { features: vec![feature], ..Documents::default() };
+        let (graph, _) = crate::graph::build(&documents, None, &[], &[]);
+        let covered = coverage(&documents, &graph);
+        let names =
+            |tasks: &[TaskIx]| tasks.iter().map(|t| graph.task(*t).id().id.clone()).collect::<Vec<_>>().join(" ");
+        let seen: Vec<String> = covered.iter().map(|(r, tasks)| format!("{}: {}", r.id, names(tasks))).collect();
+        assert_eq!(seen, ["1: 1 3", "1.1: 3", "1.2: 1 3", "10: ", "2: 2", "2.1: 2", "US1: 2"]);
+    }
+}

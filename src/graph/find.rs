@@ -317,3 +317,74 @@ fn loose(name: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::source::{Sources, Span};
+    use crate::model::ids::TaskId;
+    use crate::model::workspace::{Layout, Requirement, Task};
+
+    #[test]
+    fn names_but_for_zeros_hyphens_and_case() {
+        for (known, name, wanted) in [
+            ("T012", "T012", Some(Fit::Exact)),
+            ("T012", "t012", Some(Fit::Case)),
+            ("T012", "T12", Some(Fit::Loose)),
+            ("T-001", "T1", Some(Fit::Loose)),
+            ("FR-003", "fr3", Some(Fit::Loose)),
+            ("US1", "User Story 1", Some(Fit::Loose)),
+            ("User login", "user-login", Some(Fit::Loose)),
+            ("1.10", "1.1", None),
+            ("1.1", "11", None),
+            ("T100", "T1", None),
+            ("T0", "T", None),
+        ] {
+            assert_eq!(fit(known, name), wanted, "{known} {name}");
+        }
+    }
+
+    /// Two features, one inside the other; a task and a requirement of one name.
+    fn documents() -> Documents {
+        let mut sources = Sources::default();
+        let span = Span::new(sources.add("f", ""), 0, 0);
+        let feature = |path: &str, tasks: &[&str], requirements: &[&str]| {
+            let id = FeatureId(path.to_owned());
+            let mut feature = Feature::new(id.clone(), Layout::Kiro);
+            let task = |t: &&str| Task::new(TaskId { feature: id.clone(), id: (*t).to_owned() }, span);
+            feature.tasks = tasks.iter().map(task).collect();
+            let requirement =
+                |r: &&str| Requirement::new(RequirementId { feature: id.clone(), id: (*r).to_owned() }, "", span);
+            feature.requirements = requirements.iter().map(requirement).collect();
+            feature
+        };
+        let features = vec![
+            feature(".kiro/specs/login", &["1", "1.1"], &["1.1", "User/admin login"]),
+            feature("specs/004-x", &["T001"], &[]),
+            feature("specs/004-x/specs/004-x", &["T001", "T002"], &[]),
+        ];
+        Documents { features, ..Documents::default() }
+    }
+
+    #[test]
+    fn several_kinds_and_nested_features() {
+        let documents = documents();
+        let (graph, _) = crate::graph::build(&documents, None, &[], &[]);
+        let names = Names::new(&documents, &graph);
+        let all = |name: &str| names.find(name).iter().map(|t| names.name(t)).collect::<Vec<_>>();
+        let ambiguous = |name: &str| match names.one(name) {
+            Err(Unclear::Ambiguous(all)) => all,
+            other => panic!("{name}: {other:?}"),
+        };
+        assert_eq!(ambiguous("login/1.1"), ["requirement:.kiro/specs/login/1.1", "task:.kiro/specs/login/1.1"]);
+        for candidate in ambiguous("login/1.1").into_iter().chain(ambiguous("004-x")).chain(ambiguous("T001")) {
+            assert!(names.one(&candidate).is_ok(), "{candidate} is a name");
+        }
+        assert_eq!(all("specs/004-x"), ["specs/004-x"], "a whole path means that feature alone");
+        assert_eq!(all("4/T002"), ["specs/004-x/specs/004-x/T002"], "one of the two has it");
+        assert_eq!(all("login/user/ADMIN login"), [".kiro/specs/login/User/admin login"], "names may hold a slash");
+        assert_eq!(all("user/admin-login"), [".kiro/specs/login/User/admin login"]);
+        assert_eq!((all(""), all("/"), all("task:"), all("login/")), (vec![], vec![], vec![], all("login")));
+        assert_eq!(names.one("login/zzz"), Err(Unclear::Unknown(vec![])));
+    }
+}

@@ -18,8 +18,9 @@ pub fn documents(root: &Path, sources: &mut Sources) -> (Documents, Vec<Diagnost
     if found.features.is_empty() && found.constitution.is_empty() {
         reader.out.push(
             Diagnostic::error("documents-missing", "there are no documents here")
-                .saying("looked for `constitution.md`, `specs/NAME.md` and `tasks/NAME.md`, and for `specs/NAME/spec.md` at any depth")
-                .fix("write `specs/NAME.md` with a typed block (```yaml bowline), or run in the repository that has one"),
+                .saying("looked for `specs/NAME/spec.md` and `tasks.md` at any depth, `.kiro/specs`, `openspec`,")
+                .saying("`specs/NAME.md`, `tasks/NAME.md` and `constitution.md`")
+                .fix("run in the repository that has them, or begin with `bowline init`"),
         );
     }
     let mut documents = Documents {
