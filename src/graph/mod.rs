@@ -10,6 +10,7 @@ pub mod environments;
 pub mod expand;
 pub mod form;
 pub mod join;
+mod links;
 pub mod merge;
 pub mod names;
 pub mod order;

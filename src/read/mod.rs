@@ -1,8 +1,10 @@
 //! Text to data: documents, typed blocks, YAML. Reports everything it could not understand.
 
 pub mod constitution;
+pub mod deltas;
 pub mod documents;
 pub mod layout;
+pub mod links;
 pub mod markdown;
 pub mod names;
 pub mod notes;
