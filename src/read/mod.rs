@@ -3,10 +3,12 @@
 pub mod adopted;
 pub mod compose;
 pub mod constitution;
+pub mod deltas;
 pub mod documents;
 pub mod env_reads;
 pub mod existing;
 pub mod layout;
+pub mod links;
 pub mod markdown;
 pub mod names;
 pub mod notes;
