@@ -130,7 +130,7 @@ fn rows(part: &Part) -> String {
         let mut seen: Vec<&Place> = Vec::new();
         field.at.iter().for_each(|p| {
             if !seen.contains(&p) {
-                seen.push(p)
+                seen.push(p);
             }
         });
         let places = if seen.is_empty() {
@@ -161,9 +161,7 @@ pub fn plan(proposal: &Proposal, paths: &Paths, tasks: &str, principles: &[Strin
         paths.spec
     );
     text += &wrapped(
-        &format!(
-            "The code stays as it is. Images, manifests and a chart are made from the block in the spec, one task for each, and go to a local cluster in the order of the tasks."
-        ),
+        &"The code stays as it is. Images, manifests and a chart are made from the block in the spec, one task for each, and go to a local cluster in the order of the tasks.".to_string(),
         "",
     );
     text += "\n## Technical Context\n\n";

@@ -233,7 +233,7 @@ fn postgres(one: &Service, file: &File, proposal: &mut Proposal) -> Part {
 fn image(one: &Service, proposal: &mut Proposal) -> Option<Part> {
     proposal.left_out.extend(one.not_read.iter().cloned());
     let leave = |proposal: &mut Proposal, at: &Place, why: &str| {
-        proposal.leave_out(Some(at.clone()), format!("`{}`: {why}", one.name))
+        proposal.leave_out(Some(at.clone()), format!("`{}`: {why}", one.name));
     };
     let Some(image) = &one.image else {
         leave(proposal, &one.at, "it names neither `build` nor `image`");

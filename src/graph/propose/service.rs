@@ -36,7 +36,7 @@ pub(super) fn part(one: &Chosen<'_>, around: &Around<'_>, proposal: &mut Proposa
     });
     image(one, number, runs, proposal, &mut part);
     if let Some(port) = &one.port {
-        let known = component.ports.first().is_some();
+        let known = !component.ports.is_empty();
         let why = if known { "the port it listens on" } else { "the framework's usual port; nothing says otherwise" };
         part.put("ports", json!([port.value]), why, vec![port.at.clone()], Some(runs));
     } else {
