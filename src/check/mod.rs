@@ -4,7 +4,7 @@
 mod api;
 pub mod dockerfile;
 pub mod explain;
-mod facts;
+pub mod facts;
 mod findings;
 mod index;
 pub mod parse;

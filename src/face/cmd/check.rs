@@ -9,9 +9,12 @@ use crate::base::source::Sources;
 use crate::check::{self, Facts, report};
 use crate::face::cli::Check;
 use crate::face::exit::Exit;
+use crate::face::fix;
 use crate::face::made;
+use crate::face::output::count;
 use crate::face::project::Project;
 use crate::face::run::Context;
+use crate::read::repository::Repository;
 
 pub fn run(context: &Context, args: &Check) -> Exit {
     let mut outputs = Vec::new();
@@ -26,7 +29,27 @@ pub fn run(context: &Context, args: &Check) -> Exit {
         outputs.push((*format, file));
     }
     let mut project = Project::read(&context.root);
-    let found = everything(&mut project, &args.kubernetes);
+    let mut found = everything(&mut project, &args.kubernetes);
+    if args.fix {
+        let fixes = fix::choose(&context.root, &found.findings, &project.sources);
+        if args.diff {
+            context.output.data(&fixes.diff(&project.sources));
+            return if has_errors(&found.findings) { Exit::Errors } else { Exit::Done };
+        }
+        if let Err(error) = fixes.write(&context.root, &project.sources) {
+            context.output.say(&format!("error[file-unwritable]: {error}"));
+            return Exit::World;
+        }
+        fixes.said.iter().for_each(|line| context.output.say(&format!("fixed {line}")));
+        if fixes.skipped > 0 {
+            context.output.say(&format!(
+                "{} of these left alone: what they change is changed already, or Bowline makes it",
+                count(fixes.skipped, "finding")
+            ));
+        }
+        project = Project::read(&context.root);
+        found = everything(&mut project, &args.kubernetes);
+    }
     for (format, file) in outputs {
         let text = printed(format, &found, &project.sources, context.output.colour && file.is_none());
         match file {
@@ -67,8 +90,19 @@ pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
         findings.extend(checked.findings);
         scope = checked.scope;
     }
+    facts(project, &mut findings);
     diag::sort(&mut findings, &project.sources);
     Found { findings, scope }
+}
+
+/// The facts about everything else in the repository. Where there is something to check, the want of documents is
+/// worth a note and no more.
+fn facts(project: &mut Project, findings: &mut Vec<Diagnostic>) {
+    let mut repository = Repository::walk(&project.root);
+    findings.extend(check::facts::repository(&mut repository, &project.documents, &mut project.sources));
+    if check::facts::has_subject(&repository) {
+        findings.iter_mut().filter(|d| d.code == "documents-missing").for_each(|d| d.severity = Severity::Note);
+    }
 }
 
 /// The findings about artifacts alone.
@@ -104,7 +138,11 @@ fn printed(format: &str, found: &Found, sources: &Sources, colour: bool) -> Stri
             if !text.is_empty() {
                 text.push('\n');
             }
-            text + &report::summary(findings, found.scope)
+            text += &report::summary(findings, found.scope);
+            match findings.iter().filter(|d| fix::is_fixable(d)).count() {
+                0 => text,
+                n => format!("{text}; {n} can be fixed with `bowline check --fix`"),
+            }
         }
     }
 }
