@@ -5,6 +5,7 @@ use crate::base::fs;
 use crate::change::diff;
 use crate::face::ask;
 use crate::face::cli::Init;
+use crate::face::cmd::check;
 use crate::face::exit::Exit;
 use crate::face::output::count;
 use crate::face::project::Project;
@@ -147,12 +148,9 @@ fn draft<'a>(
         context.output.say(&format!("error[file-unreadable]: {error}"));
         Exit::World
     };
-    let before: Vec<Diagnostic> = project
-        .diagnostics
-        .iter()
-        .filter(|d| d.severity == Severity::Error && d.code != "documents-missing")
-        .cloned()
-        .collect();
+    let present = check::everything(&mut Project::read(&context.root), check::KUBERNETES).findings;
+    let before: Vec<Diagnostic> =
+        present.into_iter().filter(|d| d.severity == Severity::Error && d.code != "documents-missing").collect();
     for attempt in 0..3 {
         let mut stage = Stage::new(&context.root).map_err(world)?;
         put(context, project, repository, &proposal, &mut stage).map_err(world)?;
@@ -167,7 +165,7 @@ fn draft<'a>(
         let app_made = staged.app.is_some();
         if errors.is_empty() && (app_made || !before.is_empty()) {
             if !before.is_empty() {
-                context.output.say("the documents that are there have errors of their own; `bowline check` shows them");
+                context.output.say("the repository has errors of its own; `bowline check` shows them");
             }
             return Ok((stage, proposal));
         }
