@@ -128,9 +128,25 @@ impl Proposal {
         self.questions.push(Remark { at, text: text.into() });
     }
 
-    /// Whether a service or resource has that name.
-    pub fn has(&self, name: &str) -> bool {
-        self.services.iter().chain(&self.resources).any(|p| p.name == name)
+    /// Takes a service out again, and out of what others wait for.
+    pub fn remove(&mut self, name: &str, why: &str) {
+        let Some(at) = self.services.iter().position(|p| p.name == name) else { return };
+        let part = self.services.remove(at);
+        let place = part.fields.first().and_then(|f| f.at.first()).cloned();
+        self.leave_out(place, format!("`{name}`: {why}"));
+        for other in &mut self.services {
+            for field in other.fields.iter_mut().filter(|f| f.key == "dependsOn") {
+                match &mut field.value {
+                    Json::Array(list) => list.retain(|n| n.as_str() != Some(name)),
+                    Json::Object(map) => drop(map.remove(name)),
+                    _ => {}
+                }
+            }
+            let empty = |v: &Json| {
+                v.as_array().is_some_and(Vec::is_empty) || v.as_object().is_some_and(serde_json::Map::is_empty)
+            };
+            other.fields.retain(|f| f.key != "dependsOn" || !empty(&f.value));
+        }
     }
 }
 

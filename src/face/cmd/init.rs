@@ -5,6 +5,7 @@ use crate::base::fs;
 use crate::change::diff;
 use crate::face::ask;
 use crate::face::cli::Init;
+use crate::face::cmd::check;
 use crate::face::exit::Exit;
 use crate::face::output::count;
 use crate::face::project::Project;
@@ -147,12 +148,9 @@ fn draft<'a>(
         context.output.say(&format!("error[file-unreadable]: {error}"));
         Exit::World
     };
-    let before: Vec<Diagnostic> = project
-        .diagnostics
-        .iter()
-        .filter(|d| d.severity == Severity::Error && d.code != "documents-missing")
-        .cloned()
-        .collect();
+    let present = check::everything(&mut Project::read(&context.root), check::KUBERNETES).findings;
+    let before: Vec<Diagnostic> =
+        present.into_iter().filter(|d| d.severity == Severity::Error && d.code != "documents-missing").collect();
     for attempt in 0..3 {
         let mut stage = Stage::new(&context.root).map_err(world)?;
         put(context, project, repository, &proposal, &mut stage).map_err(world)?;
@@ -167,7 +165,7 @@ fn draft<'a>(
         let app_made = staged.app.is_some();
         if errors.is_empty() && (app_made || !before.is_empty()) {
             if !before.is_empty() {
-                context.output.say("the documents that are there have errors of their own; `bowline check` shows them");
+                context.output.say("the repository has errors of its own; `bowline check` shows them");
             }
             return Ok((stage, proposal));
         }
@@ -180,22 +178,33 @@ fn draft<'a>(
     Err(Exit::Errors)
 }
 
-/// Gives the proposal what the constitution asks for beyond the defaults. Whether there was anything to do.
+/// Gives the proposal what the constitution asks for beyond the defaults, and takes out what it forbids. Whether there
+/// was anything to do.
 fn adapt(proposal: &mut Proposal, errors: &[Diagnostic]) -> bool {
-    if !errors.iter().any(|d| d.code == "hpa-required")
-        || proposal.services.iter().any(|p| p.get("autoscaling").is_some())
+    let told = |code: &str| errors.iter().find(|d| d.code == code);
+    let sentence = |d: &Diagnostic| d.because.as_ref().map(|b| b.statement.clone()).unwrap_or_default();
+    let mut done = false;
+    if let Some(error) = told("min-replicas") {
+        let why =
+            format!("two pods would not share what they hold, and the constitution wants two ({})", sentence(error));
+        for name in proposal.services.iter().filter(|p| starter::single(p)).map(|p| p.name.clone()).collect::<Vec<_>>()
+        {
+            proposal.remove(&name, &why);
+            done = true;
+        }
+    }
+    if let Some(error) =
+        told("hpa-required").filter(|_| proposal.services.iter().all(|p| p.get("autoscaling").is_none()))
     {
-        return false;
+        let why = format!("the constitution asks for it ({})", sentence(error));
+        let requirement = proposal.require("Services MUST grow and shrink with their CPU load, from two pods on.");
+        for part in &mut proposal.services {
+            let value = serde_json::json!({ "minReplicas": 2, "maxReplicas": 4, "cpu": 70 });
+            part.put("autoscaling", value, why.clone(), Vec::new(), Some(requirement));
+        }
+        done = true;
     }
-    let because =
-        errors.iter().find(|d| d.code == "hpa-required").and_then(|d| d.because.as_ref()).map(|b| b.statement.clone());
-    let why = format!("the constitution asks for it ({})", because.unwrap_or_default());
-    let requirement = proposal.require("Services MUST grow and shrink with their CPU load, from two pods on.");
-    for part in &mut proposal.services {
-        let value = serde_json::json!({ "minReplicas": 2, "maxReplicas": 4, "cpu": 70 });
-        part.put("autoscaling", value, why.clone(), Vec::new(), Some(requirement));
-    }
-    true
+    done
 }
 
 fn put(
@@ -226,7 +235,7 @@ fn put(
     }
     if !has(".specify/memory/constitution.md") && project.documents.constitution.is_none() {
         let place = if has(".specify") { ".specify/memory/constitution.md" } else { "constitution.md" };
-        stage.put(place, starter::TEXT.to_owned())?;
+        stage.put(place, starter::text(proposal))?;
     }
     if !has(&paths.plan) {
         let staged = stage.project();

@@ -92,7 +92,9 @@ pub fn scalar(text: &str) -> String {
         );
     let version =
         text.split('.').count() == 3 && text.split('.').all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
-    if plain || version { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let quantity = unit.len() < text.len() && ["m", "k", "M", "G", "Ki", "Mi", "Gi", "Ti"].contains(&unit);
+    if plain || version || quantity { text.to_owned() } else { serde_json::Value::from(text).to_string() }
 }
 
 #[cfg(test)]
@@ -106,6 +108,8 @@ mod tests {
             ("backend", "backend"),
             ("3.11.9", "3.11.9"),
             ("3.11", "\"3.11\""),
+            ("512Mi", "512Mi"),
+            ("1e3", "\"1e3\""),
             ("no", "\"no\""),
             ("/health", "/health"),
             ("api.openai.com:443", "api.openai.com:443"),

@@ -77,6 +77,7 @@ pub fn propose(
             chosen: &chosen,
             given,
             database: None,
+            linked: wants_postgres(&one.name, file, &resources),
             exposed: serve.filter(|_| exposed.as_deref() == Some(&one.name)),
         };
         parts.push(service::part(one, &around, &mut proposal));
@@ -411,6 +412,14 @@ fn carry(
             proposal.leave_out(Some(volume.at.clone()), format!("`{}`, `volumes`: services keep nothing on disk; data belongs into the database, scratch files into `temporary`", of.name));
         }
     }
+}
+
+/// Whether a service has a database of the file, by what it waits for or by the address that it is given.
+fn wants_postgres(name: &str, file: &File, resources: &[Part]) -> bool {
+    let called = |text: &str, name: &str| label(text, 40).as_deref() == Some(name);
+    let Some(of) = file.services.iter().find(|s| called(&s.name, name)) else { return false };
+    let waits = of.depends_on.iter().any(|d| resources.iter().any(|r| called(&d.value.0, &r.name)));
+    waits || (resources.len() == 1 && of.environment.keys().any(|n| names::is_database(n)))
 }
 
 /// Adds what the file makes it wait for. Whether a database is among it.

@@ -152,7 +152,8 @@ fn base(
     let port = file.ports.first().cloned().or_else(|| component.ports.first().cloned()).or_else(usual);
     let chosen = [Chosen { component, name: unit.to_owned(), how, port }];
     let given = Given { repository, components, compose: None, name };
-    let around = service::Around { chosen: &chosen, given, database: None, exposed: None };
+    let linked = !proposal.resources.is_empty();
+    let around = service::Around { chosen: &chosen, given, database: None, linked, exposed: None };
     Some(service::part(&chosen[0], &around, proposal))
 }
 

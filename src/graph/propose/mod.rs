@@ -53,7 +53,7 @@ pub fn propose(given: Given<'_>) -> Proposal {
     let database = database(given, &chosen, &mut proposal);
     let exposed = chosen.iter().position(|c| c.component.framework.value.is_page()).unwrap_or_else(|| {
         // without a page, what others do not call is what people call
-        chosen.iter().position(|c| !chosen.iter().any(|o| service::needs(o, c, given).is_some())).unwrap_or(0)
+        chosen.iter().position(|c| !chosen.iter().any(|o| service::needs(o, c, given, &chosen).is_some())).unwrap_or(0)
     });
     let mut parts = Vec::new();
     for (index, one) in chosen.iter().enumerate() {
@@ -61,6 +61,7 @@ pub fn propose(given: Given<'_>) -> Proposal {
             chosen: &chosen,
             given,
             database: database.as_ref(),
+            linked: false,
             exposed: (index == exposed).then_some(serve),
         };
         parts.push(service::part(one, &around, &mut proposal));

@@ -17,6 +17,8 @@ pub(super) struct Around<'a> {
     pub chosen: &'a [Chosen<'a>],
     pub given: Given<'a>,
     pub database: Option<&'a Database>,
+    /// Whether a database of the file that is carried over gives it `DATABASE_URL`.
+    pub linked: bool,
     /// The requirement that it is reached from outside by, for the service that is.
     pub exposed: Option<usize>,
 }
@@ -125,8 +127,15 @@ fn probes(one: &Chosen<'_>, proposal: &mut Proposal, part: &mut Part) {
     }
 }
 
+/// The service that a variable with an address means: the one in its name, else for a page the first that is none.
+fn target<'c, 'a>(variable: &Variable, one: &Chosen<'_>, chosen: &'c [Chosen<'a>]) -> Option<&'c Chosen<'a>> {
+    let others = || chosen.iter().filter(|c| c.name != one.name && !c.component.framework.value.is_page());
+    let named = others().find(|c| variable.name.contains(&c.name.to_uppercase().replace('-', "_")));
+    named.or_else(|| others().next().filter(|_| one.component.framework.value.is_page()))
+}
+
 /// What says that `one` calls `other`.
-pub(super) fn needs(one: &Chosen<'_>, other: &Chosen<'_>, given: Given<'_>) -> Option<Place> {
+pub(super) fn needs(one: &Chosen<'_>, other: &Chosen<'_>, given: Given<'_>, chosen: &[Chosen<'_>]) -> Option<Place> {
     let (from, to) = (one.component, other.component);
     // a backend names the address of its page for CORS, not to call it
     if one.name == other.name || (to.framework.value.is_page() && !from.framework.value.is_page()) {
@@ -135,12 +144,9 @@ pub(super) fn needs(one: &Chosen<'_>, other: &Chosen<'_>, given: Given<'_>) -> O
     if let Some(at) = given.compose.and_then(|c| c.depends(&from.folder, &to.folder)) {
         return Some(at);
     }
-    let own = other.name.to_uppercase().replace('-', "_");
-    let named = from
-        .variables
-        .values()
-        .find(|v| names::is_address(&v.name) && (v.name.contains(&own) || from.framework.value.is_page()));
-    if let Some(variable) = named.filter(|_| !to.framework.value.is_page()) {
+    let addresses = from.variables.values().filter(|v| names::is_address(&v.name));
+    let mut meant = addresses.filter(|v| target(v, one, chosen).is_some_and(|t| t.name == other.name));
+    if let Some(variable) = meant.next() {
         return Some(variable.at.clone());
     }
     let port = other.port.as_ref()?.value;
@@ -158,7 +164,7 @@ fn called<'a>(one: &Chosen<'_>, around: &Around<'a>) -> Vec<(&'a Chosen<'a>, Pla
     };
     let mut all = Vec::new();
     for other in around.chosen {
-        let Some(at) = needs(one, other, around.given) else { continue };
+        let Some(at) = needs(one, other, around.given, around.chosen) else { continue };
         // of two that call each other, the page waits, or else the later one
         let mutual = reaches(other, one, around, &mut BTreeSet::new());
         let page = one.component.framework.value.is_page() && !other.component.framework.value.is_page();
@@ -172,7 +178,8 @@ fn called<'a>(one: &Chosen<'_>, around: &Around<'a>) -> Vec<(&'a Chosen<'a>, Pla
 fn reaches(from: &Chosen<'_>, to: &Chosen<'_>, around: &Around<'_>, seen: &mut BTreeSet<String>) -> bool {
     seen.insert(from.name.clone())
         && around.chosen.iter().any(|next| {
-            needs(from, next, around.given).is_some() && (next.name == to.name || reaches(next, to, around, seen))
+            needs(from, next, around.given, around.chosen).is_some()
+                && (next.name == to.name || reaches(next, to, around, seen))
         })
 }
 
@@ -221,7 +228,7 @@ pub(super) fn database_variable(component: &Component) -> Option<Place> {
 /// Settings, secrets and what may be called outside.
 fn variables(one: &Chosen<'_>, around: &Around<'_>, proposal: &mut Proposal, part: &mut Part) {
     let component = one.component;
-    let linked = around.database.is_some_and(|d| d.users.contains_key(&component.folder));
+    let linked = around.linked || around.database.is_some_and(|d| d.users.contains_key(&component.folder));
     let called = called(one, around);
     let mut settings: BTreeMap<String, (Json, Place)> = BTreeMap::new();
     let mut secrets: BTreeMap<String, (&'static str, Place)> = BTreeMap::new();
@@ -256,7 +263,9 @@ fn variables(one: &Chosen<'_>, around: &Around<'_>, proposal: &mut Proposal, par
             if let Some(host) = names::provider(name) {
                 hosts.entry(host).or_insert_with(|| variable.at.clone());
             }
-        } else if let Some((other, _)) = called.first().filter(|_| names::is_address(name)) {
+        } else if let Some(other) = target(variable, one, around.chosen)
+            .filter(|t| names::is_address(name) && called.iter().any(|(c, _)| c.name == t.name))
+        {
             address(one, other, variable, proposal, &mut settings);
         } else if !variable.default {
             open.push(variable);
