@@ -279,6 +279,9 @@ pub fn summary(made: &Made, done: writes::Done) -> String {
 
 /// How one file stands, in words.
 pub fn file_state(project: &Project, path: &str, on_disk: Option<&[u8]>) -> Vec<String> {
+    if project.documents.existing.iter().any(|e| e.path == path && e.adoption().is_some()) {
+        return vec!["adopted: a person wrote it, and Bowline leaves it as it is".to_owned()];
+    }
     let made = make(project);
     let Some(artifact) = made.artifacts.iter().find(|a| a.path == path) else {
         return vec!["not made in this environment, or no task asks for it".to_owned()];
