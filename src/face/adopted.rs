@@ -1,6 +1,6 @@
 //! Files that people wrote, beside those that Bowline makes: how many there are, and what is known of each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
@@ -213,20 +213,19 @@ fn documents(text: &str) -> Vec<Node> {
 
 /// Puts the bytes of adopted files in the place of what would be made at the same path.
 pub fn substitute(project: &Project, made: &mut Made) {
-    let adopted: BTreeMap<&str, &Existing> =
-        project.documents.existing.iter().filter(|e| e.adoption().is_some()).map(|e| (e.path.as_str(), e)).collect();
-    if adopted.is_empty() {
-        return;
-    }
-    for artifact in &mut made.artifacts {
-        if adopted.contains_key(artifact.path.as_str())
-            && let Some(text) = project.repository.contents(&artifact.path)
-        {
-            if artifact.object.is_some() {
-                artifact.object = documents(&text).first().map(Node::json);
-            }
-            artifact.bytes = text.into_bytes();
+    substitute_but(project, made, &BTreeSet::new());
+}
+
+/// The same, but for the files that are taken over.
+pub fn substitute_but(project: &Project, made: &mut Made, replaced: &BTreeSet<String>) {
+    let adopted = project.documents.existing.iter().filter(|e| e.adoption().is_some());
+    let adopted: BTreeSet<&str> = adopted.map(|e| e.path.as_str()).filter(|p| !replaced.contains(*p)).collect();
+    for artifact in made.artifacts.iter_mut().filter(|a| adopted.contains(a.path.as_str())) {
+        let Some(text) = project.repository.contents(&artifact.path) else { continue };
+        if artifact.object.is_some() {
+            artifact.object = documents(&text).first().map(Node::json);
         }
+        artifact.bytes = text.into_bytes();
     }
 }
 

@@ -248,10 +248,10 @@ fn keys<'a>(block: &[Line<'a>], width: usize, template: bool) -> Option<Vec<Key<
                     }
                 }
                 // text beside the actions
-                if trimmed.ends_with("}}") {
-                    continue;
+                if !trimmed.ends_with("}}") {
+                    return None;
                 }
-                return None;
+                continue;
             }
             let opens = |a: &&String| {
                 ["if", "with", "range", "end", "else"].contains(&a.split_whitespace().next().unwrap_or_default())
