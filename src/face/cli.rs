@@ -234,6 +234,17 @@ pub struct Graph {
     /// Draw this feature and what its tasks make: by path, last part, or number; may be repeated
     #[arg(long, value_name = "FEATURE")]
     pub feature: Vec<String>,
+    /// A node for each of these; the finest that can still be looked at, unless given
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub by: Option<GraphLevel>,
+}
+
+/// What a node of the graph stands for.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GraphLevel {
+    Task,
+    Phase,
+    Feature,
 }
 
 #[derive(Args, Debug, Clone)]

@@ -252,7 +252,15 @@ impl Build<'_> {
             after: name(e.to),
             wait: e.evidence == Evidence::Declared,
         };
-        self.graph.edges.iter().filter(declared).map(edge).collect()
+        let mut edges: Vec<TaskEdge> = self.graph.edges.iter().filter(declared).map(edge).collect();
+        // of a range of tasks before a range of tasks, those that do something
+        let does = |ix: &&TaskIx| !self.graph.task(**ix).runs.is_empty() || !self.graph.task(**ix).makes.is_empty();
+        for join in self.graph.joins.iter().filter(|j| j.evidence == Evidence::Declared) {
+            for from in join.before.iter().filter(does) {
+                edges.extend(join.after.iter().filter(does).map(|to| edge(&join.edge(*from, *to))));
+            }
+        }
+        edges
     }
 
     /// A task that verifies a unit asks its readiness route through its Service.

@@ -24,11 +24,13 @@ pub fn build(
     let mut graph = Graph::default();
     let tasks = once(documents, &mut out);
     join::join(&mut graph, tasks, app, entries, possible, &documents.existing, &mut out);
-    let edges = edges::edges(&graph, app, entries, possible, &mut out);
-    let settled = order::settle(graph.tasks.len(), edges);
+    let (edges, joins) = edges::edges(&graph, documents, app, entries, possible, &mut out);
+    let settled = order::settle(graph.tasks.len(), edges, joins);
     out.extend(settled.cycles.iter().map(|c| edges::cycle(&graph, c)));
     graph.edges = settled.edges;
+    graph.joins = settled.joins;
     graph.yielded = settled.yielded;
+    graph.circles = settled.circles;
     graph.order = settled.order;
     let mut place = vec![0_usize; graph.tasks.len()];
     for (position, ix) in graph.order.iter().enumerate() {

@@ -8,41 +8,57 @@ use crate::base::suggest::did_you_mean;
 use crate::model::app::App;
 use crate::model::catalogue::{Entry, Layer, Possible};
 use crate::model::ids::{FeatureId, Identity};
+use crate::model::workspace::Documents;
 
-use super::tasks::{Action, Edge, Evidence, Graph, TaskIx, TaskNode};
+use super::infer;
+use super::tasks::{Action, Edge, Evidence, Graph, Join, TaskIx, TaskNode};
 
 /// Kinds that run pods.
 const WORKLOADS: [&str; 5] = ["Deployment", "StatefulSet", "Job", "CronJob", "DaemonSet"];
 
-/// Collects edges; at most one between two tasks, the strongest.
+/// How many unknown ids of a feature are looked up among its tasks, to say which one may be meant.
+const MOST_NEAR: usize = 20;
+
+/// Collects edges, at most one between two tasks, the strongest; and the joins of groups.
 pub(super) fn edges(
     graph: &Graph,
+    documents: &Documents,
     app: Option<&App>,
     entries: &[Entry],
     possible: &[Possible],
     out: &mut Vec<Diagnostic>,
-) -> Vec<Edge> {
-    let mut collector = Collector { graph, edges: Vec::new() };
-    collector.declared(out);
+) -> (Vec<Edge>, Vec<Join>) {
+    let mut collector = Collector { graph, edges: Vec::new(), joins: Vec::new() };
+    let ids = collector.ids();
+    collector.declared(&ids, out);
+    collector.statements(documents, &ids);
     if let Some(app) = app {
         collector.artifacts(app, entries, possible);
         collector.needs(app);
         collector.runs(app, entries, possible);
     }
     collector.mentions();
+    collector.edges.extend(infer::same_file(graph));
+    if app.is_none() {
+        collector.edges.extend(infer::stages(graph));
+    }
     collector.phases();
-    let mut edges = collector.edges;
+    let Collector { mut edges, joins, .. } = collector;
     edges.sort_by_key(|e| (e.from, e.to, !e.hard, e.evidence));
     edges.dedup_by_key(|e| (e.from, e.to));
-    edges
+    (edges, joins)
 }
+
+/// Tasks by feature and id.
+type Ids<'a> = BTreeMap<(&'a FeatureId, &'a str), TaskIx>;
 
 struct Collector<'a> {
     graph: &'a Graph,
     edges: Vec<Edge>,
+    joins: Vec<Join>,
 }
 
-impl Collector<'_> {
+impl<'a> Collector<'a> {
     fn inferred(&mut self, from: TaskIx, to: TaskIx, hard: bool, why: impl FnOnce() -> String, span: Option<Span>) {
         // a task that does both needs no order
         if from != to {
@@ -50,29 +66,84 @@ impl Collector<'_> {
         }
     }
 
-    /// `depends on` of each task.
-    fn declared(&mut self, out: &mut Vec<Diagnostic>) {
+    fn ids(&self) -> Ids<'a> {
         let graph = self.graph;
-        let mut ids: BTreeMap<(&FeatureId, &str), TaskIx> = BTreeMap::new();
+        graph
+            .indices()
+            .map(|ix| (graph.task(ix).id(), ix))
+            .map(|(id, ix)| ((&id.feature, id.id.as_str()), ix))
+            .collect()
+    }
+
+    /// `depends on` and `blocks` of each task.
+    fn declared(&mut self, ids: &Ids<'_>, out: &mut Vec<Diagnostic>) {
+        let graph = self.graph;
+        let mut unknown_of: BTreeMap<&FeatureId, usize> = BTreeMap::new();
+        let features = features(graph);
         for ix in graph.indices() {
-            let id = graph.task(ix).id();
-            ids.insert((&id.feature, &id.id), ix);
-        }
-        for to in graph.indices() {
-            let task = &graph.task(to).task;
-            for (written, span) in &task.depends_on {
+            let task = &graph.task(ix).task;
+            let lists = [("depends on", &task.depends_on), ("blocks", &task.blocks)];
+            for (verb, (written, span)) in lists.into_iter().flat_map(|(v, l)| l.iter().map(move |w| (v, w))) {
                 let (feature, id) = match written.rsplit_once('/') {
-                    Some((feature, id)) => (graph.feature(feature), id),
+                    Some((feature, id)) => (features.get(feature).copied(), id),
                     None => (Some(&task.id.feature), written.as_str()),
                 };
-                if let Some(from) = feature.and_then(|f| ids.get(&(f, id))) {
-                    let why = format!("`{}` depends on `{written}`", task.id.id);
+                if let Some(other) = feature.and_then(|f| ids.get(&(f, id))) {
+                    let (from, to) = if verb == "blocks" { (ix, *other) } else { (*other, ix) };
+                    let why = format!("`{}` {verb} `{written}`", task.id.id);
                     let evidence = Evidence::Declared;
-                    self.edges.push(Edge { from: *from, to, evidence, hard: true, why, span: Some(*span) });
+                    self.edges.push(Edge { from, to, evidence, hard: true, why, span: Some(*span) });
                 } else {
-                    out.push(unknown(graph, graph.task(to), written, *span));
+                    let count = unknown_of.entry(&task.id.feature).or_default();
+                    *count += 1;
+                    out.push(unknown(graph, graph.task(ix), verb, written, *span, *count <= MOST_NEAR));
                 }
             }
+        }
+    }
+
+    /// What the tasks files say about phases, stories and ranges of tasks.
+    fn statements(&mut self, documents: &Documents, ids: &Ids<'_>) {
+        for feature in &documents.features {
+            for statement in &feature.statements {
+                let of = |list: &[String]| {
+                    let mut all: Vec<TaskIx> =
+                        list.iter().filter_map(|id| ids.get(&(&feature.id, id.as_str())).copied()).collect();
+                    all.sort_unstable();
+                    all.dedup();
+                    all
+                };
+                let (before, after) = (of(&statement.before), of(&statement.after));
+                let evidence = if statement.about_groups { Evidence::DeclaredGroup } else { Evidence::Declared };
+                let why = || {
+                    let shown = |list: &[TaskIx]| self.graph.shown(list);
+                    let come = if before.len() == 1 { "comes" } else { "come" };
+                    format!("{} {come} before {}", shown(&before), shown(&after))
+                };
+                let hard = evidence == Evidence::Declared;
+                let why = why();
+                self.link(before, after, evidence, hard, why, Some(statement.span));
+            }
+        }
+    }
+
+    /// Every task of `before` comes before every one of `after`: by edges where they are few, else by a join.
+    fn link(
+        &mut self,
+        before: Vec<TaskIx>,
+        after: Vec<TaskIx>,
+        evidence: Evidence,
+        hard: bool,
+        why: String,
+        span: Option<Span>,
+    ) {
+        let join = Join { before, after, evidence, hard, why, span };
+        if join.before.len() * join.after.len() <= join.before.len() + join.after.len() {
+            for from in &join.before {
+                self.edges.extend(join.after.iter().map(|to| join.edge(*from, *to)));
+            }
+        } else {
+            self.joins.push(join);
         }
     }
 
@@ -203,16 +274,32 @@ impl Collector<'_> {
         }
     }
 
-    /// One edge from phase to phase; within a phase, the order of the lines is a habit and no edge.
+    /// A phase comes after the one before it; within a phase, the order of the lines is a habit and no edge.
     fn phases(&mut self) {
-        for pair in self.graph.tasks.windows(2).enumerate() {
-            let (index, [a, b]) = pair else { continue };
-            let same = a.task.id.feature == b.task.id.feature;
-            if same && a.task.phase != b.task.phase {
-                let (from, to) = (TaskIx::new(index), TaskIx::new(index + 1));
-                let why = format!("`{}` comes before `{}`", title(a), title(b));
-                self.edges.push(Edge { from, to, evidence: Evidence::PhaseOrder, hard: false, why, span: None });
+        let graph = self.graph;
+        let mut before: Vec<TaskIx> = Vec::new();
+        let mut phase: Vec<TaskIx> = Vec::new();
+        for ix in graph.indices() {
+            if let Some(last) = phase.last().map(|l| &graph.task(*l).task) {
+                let task = &graph.task(ix).task;
+                let same = last.id.feature == task.id.feature;
+                if !same || last.phase != task.phase {
+                    self.phase(&before, &phase);
+                    before = std::mem::take(&mut phase);
+                }
+                if !same {
+                    before.clear();
+                }
             }
+            phase.push(ix);
+        }
+        self.phase(&before, &phase);
+    }
+
+    fn phase(&mut self, before: &[TaskIx], phase: &[TaskIx]) {
+        if let ([a, ..], [b, ..]) = (before, phase) {
+            let why = format!("`{}` comes before `{}`", title(self.graph.task(*a)), title(self.graph.task(*b)));
+            self.link(before.to_vec(), phase.to_vec(), Evidence::PhaseOrder, false, why, None);
         }
     }
 }
@@ -221,34 +308,45 @@ fn title(node: &TaskNode) -> &str {
     if node.task.phase_title.is_empty() { "the beginning of the file" } else { &node.task.phase_title }
 }
 
-fn unknown(graph: &Graph, node: &TaskNode, written: &str, span: Span) -> Diagnostic {
+/// Features by their whole names and by their last segments; the first one of a name counts.
+fn features(graph: &Graph) -> BTreeMap<&str, &FeatureId> {
+    let mut all: BTreeMap<&str, &FeatureId> = BTreeMap::new();
+    let mut last = None;
+    for feature in graph.tasks.iter().map(|n| &n.task.id.feature) {
+        if last != Some(feature) {
+            all.entry(feature.short()).or_insert(feature);
+        }
+        last = Some(feature);
+    }
+    for feature in all.values().copied().collect::<Vec<_>>() {
+        all.insert(&feature.0, feature);
+    }
+    last = None;
+    for feature in graph.tasks.iter().map(|n| &n.task.id.feature).filter(|f| last.replace(*f) != Some(*f)) {
+        all.insert(&feature.0, feature);
+    }
+    all
+}
+
+fn unknown(graph: &Graph, node: &TaskNode, verb: &str, written: &str, span: Span, near: bool) -> Diagnostic {
     let id = &node.task.id;
     let bare = written.rsplit('/').next().unwrap_or(written);
-    let beside: Vec<&str> = graph
-        .tasks
-        .iter()
-        .map(TaskNode::id)
-        .filter(|i| i.feature == id.feature && i.id != id.id)
-        .map(|i| &*i.id)
-        .collect();
-    let elsewhere: Vec<String> = graph
-        .tasks
-        .iter()
-        .map(TaskNode::id)
-        .filter(|i| i.id == bare && i.feature != id.feature)
-        .map(|i| format!("`{i}`"))
-        .collect();
     let mut found =
-        Diagnostic::error("task-unknown", format!("`{}` depends on `{written}`, and there is no such task", id.id))
+        Diagnostic::error("task-unknown", format!("`{}` {verb} `{written}`, and there is no such task", id.id))
             .at(span, "not a task of this feature")
             .task(id.to_string());
-    if !elsewhere.is_empty() {
-        let places = elsewhere.into_iter().take(3).collect::<Vec<_>>().join(", ");
-        found = found.saying(format!("another feature has one: {places}"));
+    let fix = format!("name a task of `{}`, or write the task", id.feature);
+    if !near {
+        return found.fix(fix);
     }
-    let fix =
-        did_you_mean(bare, beside).unwrap_or_else(|| format!("name a task of `{}`, or write the task", id.feature));
-    found.fix(fix)
+    let all = || graph.tasks.iter().map(TaskNode::id);
+    let beside = all().filter(|i| i.feature == id.feature && i.id != id.id).map(|i| &*i.id);
+    let elsewhere: Vec<String> =
+        all().filter(|i| i.id == bare && i.feature != id.feature).take(3).map(|i| format!("`{i}`")).collect();
+    if !elsewhere.is_empty() {
+        found = found.saying(format!("another feature has one: {}", elsewhere.join(", ")));
+    }
+    found.fix(did_you_mean(bare, beside).unwrap_or(fix))
 }
 
 /// A circle of hard edges, as its whole path with a line for each step.

@@ -12,6 +12,7 @@ pub mod environments;
 pub mod expand;
 pub mod find;
 pub mod form;
+mod infer;
 pub mod join;
 pub mod merge;
 pub mod names;

@@ -105,14 +105,40 @@ pub struct Edge {
     pub span: Option<Span>,
 }
 
+/// Every task of `before` comes before every task of `after`: one sentence about two groups, or the order of two
+/// phases, kept as a whole because an edge for each pair would be many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Join {
+    /// Sorted; at least two.
+    pub before: Vec<TaskIx>,
+    /// Sorted; at least two.
+    pub after: Vec<TaskIx>,
+    pub evidence: Evidence,
+    pub hard: bool,
+    pub why: String,
+    pub span: Option<Span>,
+}
+
+impl Join {
+    /// What it says of one pair.
+    pub fn edge(&self, from: TaskIx, to: TaskIx) -> Edge {
+        let (evidence, hard, span) = (self.evidence, self.hard, self.span);
+        Edge { from, to, evidence, hard, why: self.why.clone(), span }
+    }
+}
+
 /// Tasks, their order, and the artifacts that they own.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     pub tasks: Vec<TaskNode>,
     /// Without contradictions; sorted by `from`, `to`.
     pub edges: Vec<Edge>,
-    /// Soft edges that contradict stronger ones.
+    /// The same for whole groups; members that contradict stronger evidence are left out.
+    pub joins: Vec<Join>,
+    /// Soft edges that contradict stronger ones; of a join, one pair for each member that was left out.
     pub yielded: Vec<Edge>,
+    /// Circles of what is said about groups, each as its whole path.
+    pub circles: Vec<Vec<Edge>>,
     /// Every task, each after all that it waits for; otherwise in the order of phases and lines.
     pub order: Vec<TaskIx>,
     /// The tasks that own each artifact: makers, then editors, each in the order of the graph.

@@ -8,7 +8,7 @@ use crate::model::ids::{FeatureId, Identity, Ownership, RequirementId, TaskId};
 use crate::model::workspace::Documents;
 
 use super::build::{cited, feature_of};
-use super::tasks::{Edge, Evidence, Graph, TaskIx};
+use super::tasks::{Edge, Evidence, Graph, Join, TaskIx};
 
 impl Graph {
     /// The tasks that a name means: `T012`, `feature/T012`; several when features share an id.
@@ -34,32 +34,72 @@ impl Graph {
 
     /// Why `later` comes after `first`: the edges from one to the other, over the strongest evidence that connects
     /// them and with the fewest steps. Empty when nothing does.
-    pub fn path(&self, first: TaskIx, later: TaskIx) -> Vec<&Edge> {
+    pub fn path(&self, first: TaskIx, later: TaskIx) -> Vec<Edge> {
         let levels = [Evidence::Declared, Evidence::DeclaredGroup, Evidence::Inferred, Evidence::PhaseOrder];
         levels.iter().map(|e| self.path_over(first, later, *e)).find(|p| !p.is_empty()).unwrap_or_default()
     }
 
-    fn path_over(&self, first: TaskIx, later: TaskIx, weakest: Evidence) -> Vec<&Edge> {
-        let mut came: BTreeMap<TaskIx, &Edge> = BTreeMap::new();
+    fn path_over(&self, first: TaskIx, later: TaskIx, weakest: Evidence) -> Vec<Edge> {
+        let mut of: BTreeMap<TaskIx, Vec<usize>> = BTreeMap::new();
+        for (number, join) in self.joins.iter().enumerate().filter(|(_, j)| j.evidence <= weakest) {
+            join.before.iter().for_each(|t| of.entry(*t).or_default().push(number));
+        }
+        let mut taken: BTreeSet<usize> = BTreeSet::new();
+        let mut came: BTreeMap<TaskIx, Edge> = BTreeMap::new();
         let mut queue = VecDeque::from([first]);
         while let Some(node) = queue.pop_front() {
-            for edge in self.outgoing(node).filter(|e| e.evidence <= weakest) {
+            if came.contains_key(&later) {
+                break;
+            }
+            let direct = self.outgoing(node).filter(|e| e.evidence <= weakest).cloned();
+            let mut steps: Vec<Edge> = direct.collect();
+            // a join leads to the same tasks from each of its members
+            for join in of.get(&node).into_iter().flatten().filter(|j| taken.insert(**j)) {
+                steps.extend(self.joins[*join].after.iter().map(|to| self.joins[*join].edge(node, *to)));
+            }
+            for edge in steps {
                 if let Entry::Vacant(slot) = came.entry(edge.to)
                     && edge.to != first
                 {
-                    slot.insert(edge);
                     queue.push_back(edge.to);
+                    slot.insert(edge);
                 }
             }
         }
         let mut path = Vec::new();
         let mut at = later;
         while let Some(edge) = came.get(&at) {
-            path.push(*edge);
+            path.push(edge.clone());
             at = edge.from;
         }
         path.reverse();
         path
+    }
+
+    /// The joins that a task waits for, and those that wait for it.
+    pub fn joins_of(&self, task: TaskIx) -> (Vec<&Join>, Vec<&Join>) {
+        let on = |pick: fn(&Join) -> &Vec<TaskIx>| {
+            self.joins.iter().filter(|j| pick(j).binary_search(&task).is_ok()).collect::<Vec<_>>()
+        };
+        (on(|j| &j.after), on(|j| &j.before))
+    }
+
+    /// `T004`, `T004 and T007`, `T004 to T019` (16 tasks): a sorted list in few words.
+    pub fn shown(&self, tasks: &[TaskIx]) -> String {
+        let id = |ix: &TaskIx| &self.task(*ix).task.id.id;
+        match tasks {
+            [] => "nothing".to_owned(),
+            [one] => format!("`{}`", id(one)),
+            [one, two] => format!("`{}` and `{}`", id(one), id(two)),
+            [first, .., last] => {
+                let run = last.0 - first.0 + 1 == u32::try_from(tasks.len()).unwrap_or_default();
+                if run {
+                    format!("`{}` to `{}`", id(first), id(last))
+                } else {
+                    format!("`{}` … `{}` ({} tasks)", id(first), id(last), tasks.len())
+                }
+            }
+        }
     }
 
     /// Edges from a task to those that wait for it.

@@ -1,7 +1,7 @@
 //! `bowline graph`: tasks, artifacts and their dependencies as a picture.
 
-use crate::face::cli::{Graph, GraphFormat};
-use crate::face::draw;
+use crate::face::cli::{Graph, GraphFormat, GraphLevel};
+use crate::face::draw::{self, Level};
 use crate::face::exit::Exit;
 use crate::face::made;
 use crate::face::project::Project;
@@ -21,6 +21,19 @@ pub fn run(context: &Context, args: &Graph) -> Exit {
     if !args.feature.is_empty() {
         picture.keep(&project, &features);
     }
+    let level = match args.by {
+        Some(GraphLevel::Task) => Level::Task,
+        Some(GraphLevel::Phase) => Level::Phase,
+        Some(GraphLevel::Feature) => Level::Feature,
+        // a program reads the whole
+        None if args.format == GraphFormat::Json => Level::Task,
+        None => draw::level(&picture),
+    };
+    if level != Level::Task && args.by.is_none() {
+        let (tasks, what) = (project.graph.tasks.len(), if level == Level::Phase { "phases" } else { "features" });
+        context.output.say(&format!("{tasks} tasks are drawn as {what}; `--feature F` or `--by task` draws the tasks"));
+    }
+    let picture = draw::fold(&picture, level);
     match args.format {
         GraphFormat::Dot => context.output.data(&draw::dot(&picture)),
         GraphFormat::Mermaid => context.output.data(&draw::mermaid(&picture)),

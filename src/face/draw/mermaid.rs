@@ -16,17 +16,30 @@ pub fn mermaid(picture: &Picture) -> String {
         }
     }
     for (number, (_, name, nodes)) in groups.iter().enumerate() {
-        let _ = writeln!(out, "  subgraph g{number}[{}]", quoted(name));
+        if !name.is_empty() {
+            let _ = writeln!(out, "  subgraph g{number}[{}]", quoted(name));
+        }
         for node in nodes {
             let label = quoted(&node.label);
             let shape = if node.task { format!("[{label}]") } else { format!("([{label}])") };
             let _ = writeln!(out, "    {}{shape}:::{}", node.id, node.state.name());
         }
-        out.push_str("  end\n");
+        if !name.is_empty() {
+            out.push_str("  end\n");
+        }
     }
     for link in &picture.links {
-        let arrow = if matches!(link.evidence, "declared" | "makes") { "-->" } else { "-.->" };
-        let _ = writeln!(out, "  {} {arrow} {}", link.from, link.to);
+        let arrow = match link.evidence {
+            "declared" | "makes" => "-->",
+            "declared for the group" => "==>",
+            _ => "-.->",
+        };
+        let end = |node: &str, group: &Option<String>| {
+            let number = group.as_ref().and_then(|name| groups.iter().position(|g| g.0 && g.1 == name));
+            number.map_or_else(|| node.to_owned(), |n| format!("g{n}"))
+        };
+        let (from, to) = (end(&link.from, &link.from_group), end(&link.to, &link.to_group));
+        let _ = writeln!(out, "  {from} {arrow} {to}");
     }
     let used: BTreeSet<State> = picture.nodes.iter().map(|n| n.state).collect();
     for state in used {

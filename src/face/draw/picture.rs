@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::source::Span;
 use crate::face::project::Project;
-use crate::graph::tasks::{Evidence, TaskIx};
+use crate::graph::tasks::{Graph, TaskIx};
 use crate::model::ids::{FeatureId, Identity};
 
 /// What colours a node.
@@ -69,12 +70,33 @@ pub struct Link {
     /// `declared`, `inferred`, `phase order`; `makes` from a task to its artifact.
     pub evidence: &'static str,
     pub why: String,
+    /// `file:line` of the words that say so.
+    pub at: Option<String>,
+    /// The group that is meant as a whole, where the link begins at a group: `from` is a task of it.
+    pub from_group: Option<String>,
+    /// The same where it ends.
+    pub to_group: Option<String>,
+    /// Drawn for something in [`Picture::said`].
+    pub join: bool,
+}
+
+/// What a sentence about two groups says, whole.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// Names of tasks.
+    pub before: Vec<String>,
+    pub after: Vec<String>,
+    pub evidence: &'static str,
+    pub why: String,
+    pub at: Option<String>,
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct Picture {
     pub nodes: Vec<Node>,
     pub links: Vec<Link>,
+    /// Statements about groups; their lines are among the links.
+    pub said: Vec<Said>,
 }
 
 impl Picture {
@@ -87,8 +109,13 @@ impl Picture {
         kept.extend(made);
         self.nodes.retain(|n| kept.contains(&n.id));
         self.links.retain(|l| kept.contains(&l.from) && kept.contains(&l.to));
+        let names: BTreeSet<&String> = self.nodes.iter().map(|n| &n.name).collect();
+        self.said.retain(|s| s.before.iter().chain(&s.after).all(|n| names.contains(n)));
     }
 }
+
+/// More tasks of one phase than this are drawn as one end of a line.
+const MOST_ENDS: usize = 3;
 
 /// The evidence of a link from a task to its artifact.
 const MAKES: &str = "makes";
@@ -109,17 +136,34 @@ pub fn picture(project: &Project, states: &BTreeMap<Identity, State>, tasks_only
             label: format!("{}\n{}", task.id.id, shorten(&task.title)),
             state: if task.done { State::Done } else { State::Open },
             task: true,
-            group: format!("{} / {}", task.id.feature.short(), task.phase_title),
+            group: group(graph, ix),
         });
     }
-    let phase_order_matters = |from: TaskIx, to: TaskIx| {
-        // a phase waits for the whole one before it: one line between neighbours says so
-        graph.task(from).task.phase + 1 == graph.task(to).task.phase
-    };
+    let place = |span: Option<Span>| span.map(|s| project.sources.display(s));
     for edge in &graph.edges {
-        if edge.evidence != Evidence::PhaseOrder || phase_order_matters(edge.from, edge.to) {
-            let (from, to) = (id(edge.from), id(edge.to));
-            picture.links.push(Link { from, to, evidence: edge.evidence.name(), why: edge.why.clone() });
+        let (from, to) = (id(edge.from), id(edge.to));
+        let (evidence, why, at) = (edge.evidence.name(), edge.why.clone(), place(edge.span));
+        picture.links.push(Link { from, to, evidence, why, at, from_group: None, to_group: None, join: false });
+    }
+    let mut sizes: BTreeMap<String, usize> = BTreeMap::new();
+    graph.indices().for_each(|ix| *sizes.entry(group(graph, ix)).or_default() += 1);
+    for join in &graph.joins {
+        let name = |list: &[TaskIx]| list.iter().map(|t| graph.task(*t).id().to_string()).collect();
+        let (evidence, why, at) = (join.evidence.name(), &join.why, place(join.span));
+        picture.said.push(Said {
+            before: name(&join.before),
+            after: name(&join.after),
+            evidence,
+            why: why.clone(),
+            at: at.clone(),
+        });
+        let ends = ends(graph, &sizes, &join.after, false);
+        for (from, from_group) in self::ends(graph, &sizes, &join.before, true) {
+            for (to, to_group) in &ends {
+                let (from_group, to_group) = (from_group.clone(), to_group.clone());
+                let (from, to, why, at) = (id(from), id(*to), why.clone(), at.clone());
+                picture.links.push(Link { from, to, evidence, why, at, from_group, to_group, join: true });
+            }
         }
     }
     if tasks_only {
@@ -139,10 +183,44 @@ pub fn picture(project: &Project, states: &BTreeMap<Identity, State>, tasks_only
             group: possible.identity.unit.clone(),
         });
         for owner in owners.into_iter().flatten() {
-            picture.links.push(Link { from: id(*owner), to: artifact.clone(), evidence: MAKES, why: String::new() });
+            let (from, to) = (id(*owner), artifact.clone());
+            let why = String::new();
+            picture.links.push(Link {
+                from,
+                to,
+                evidence: MAKES,
+                why,
+                at: None,
+                from_group: None,
+                to_group: None,
+                join: false,
+            });
         }
     }
     picture
+}
+
+fn group(graph: &Graph, ix: TaskIx) -> String {
+    let task = &graph.task(ix).task;
+    format!("{} / {}", task.id.feature.short(), task.phase_title)
+}
+
+/// Where the line of a group begins or ends: at whole phases, and at the tasks of phases that it holds in part.
+fn ends(graph: &Graph, sizes: &BTreeMap<String, usize>, tasks: &[TaskIx], last: bool) -> Vec<(TaskIx, Option<String>)> {
+    let mut groups: BTreeMap<String, Vec<TaskIx>> = BTreeMap::new();
+    tasks.iter().for_each(|t| groups.entry(group(graph, *t)).or_default().push(*t));
+    let mut all: Vec<(TaskIx, Option<String>)> = Vec::new();
+    for (name, members) in groups {
+        let whole = sizes.get(&name) == Some(&members.len()) && members.len() > 1;
+        let one = if last { members.last() } else { members.first() }.copied();
+        if whole || members.len() > MOST_ENDS {
+            all.extend(one.map(|t| (t, whole.then_some(name))));
+        } else {
+            all.extend(members.into_iter().map(|t| (t, None)));
+        }
+    }
+    all.sort();
+    all
 }
 
 fn shorten(title: &str) -> String {

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::base::source::Span;
 use crate::face::overview::{is_manual, is_there, state};
 use crate::face::project::Project;
-use crate::graph::tasks::{Edge, Evidence, TaskIx};
+use crate::graph::tasks::{Edge, Evidence, Join, TaskIx};
 use crate::model::ids::Identity;
 use crate::model::workspace::{StatusWord, Task, TaskForm};
 
@@ -150,6 +150,22 @@ fn edges(project: &Project, ix: TaskIx, answer: &mut Answer) {
     };
     answer.put("after", after.iter().map(|e| data(e, e.from)).collect());
     answer.put("before", before.iter().map(|e| data(e, e.to)).collect());
+    let (waits, awaited) = graph.joins_of(ix);
+    let groups = |answer: &mut Answer, row: &'static str, key: &str, list: Vec<&Join>| {
+        let told: Vec<&Join> = list.into_iter().filter(|j| j.evidence != Evidence::PhaseOrder).collect();
+        answer.rows(
+            row,
+            told.iter().map(|j| {
+                let place = j.span.map(|s| format!(", {}", project.sources.display(s))).unwrap_or_default();
+                format!("{} ({}{place})", j.why, j.evidence.name())
+            }),
+        );
+        let data =
+            |j: &&Join| json!({ "evidence": j.evidence.name(), "why": j.why, "at": j.span.map(|s| at(project, s)) });
+        answer.put(key, told.iter().map(data).collect());
+    };
+    groups(answer, "after", "afterGroups", waits);
+    groups(answer, "before", "beforeGroups", awaited);
 }
 
 fn edge_line(project: &Project, edge: &Edge, other: TaskIx) -> String {

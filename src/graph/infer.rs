@@ -1,0 +1,240 @@
+//! What comes first because of what tasks do: they name one file, or one makes what another builds, loads or installs.
+//! Inferred edges follow the order of the documents and yield to everything that is written.
+
+use std::collections::BTreeMap;
+
+use crate::model::workspace::{Task, TaskKind};
+
+use super::tasks::{Edge, Evidence, Graph, TaskIx};
+
+/// Folders above a path that are looked at for who made them.
+const MOST_FOLDERS: usize = 16;
+
+/// How many tasks may be remembered for one file between two that change it.
+const MOST_READERS: usize = 64;
+
+fn edge(from: TaskIx, to: TaskIx, why: String) -> Edge {
+    Edge { from, to, evidence: Evidence::Inferred, hard: false, why, span: None }
+}
+
+/// Whether doing the task changes the files that it names.
+pub(super) fn writes(task: &Task) -> bool {
+    matches!(task.kind, TaskKind::Produces | TaskKind::Edits | TaskKind::Removes)
+}
+
+/// The files that a task names: braces written out, `./` and a final `/` cut off.
+pub(super) fn files(task: &Task) -> impl Iterator<Item = String> {
+    task.paths.iter().flat_map(|(path, _)| expand(path)).map(|p| {
+        let path = p.trim_start_matches("./").trim_end_matches('/');
+        path.to_owned()
+    })
+}
+
+/// `a/{b,c}.yaml` is `a/b.yaml` and `a/c.yaml`; at most 64 paths come of one.
+pub(super) fn expand(path: &str) -> Vec<String> {
+    let mut all = vec![path.to_owned()];
+    for _ in 0..4 {
+        let mut next = Vec::new();
+        for path in &all {
+            let inner = path.find('{').and_then(|open| Some((open, open + path[open..].find('}')?)));
+            match inner {
+                Some((open, close)) => next.extend(
+                    path[open + 1..close]
+                        .split(',')
+                        .map(|w| format!("{}{}{}", &path[..open], w.trim(), &path[close + 1..])),
+                ),
+                None => next.push(path.clone()),
+            }
+        }
+        next.truncate(64);
+        if next == all {
+            break;
+        }
+        all = next;
+    }
+    all
+}
+
+#[derive(Default)]
+struct Seen {
+    writer: Option<TaskIx>,
+    readers: Vec<TaskIx>,
+}
+
+/// Tasks of one feature that name one file come in the order of their lines, if one of them changes it: each after
+/// the last that changed it, and a change after those that looked. `[P]` takes nothing away.
+pub(super) fn same_file(graph: &Graph) -> Vec<Edge> {
+    let mut edges = Vec::new();
+    let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
+    let mut feature = None;
+    for ix in graph.indices() {
+        let task = &graph.task(ix).task;
+        if feature != Some(&task.id.feature) {
+            seen.clear();
+            feature = Some(&task.id.feature);
+        }
+        let id = |ix: TaskIx| &graph.task(ix).task.id.id;
+        for file in files(task).filter(|f| !f.is_empty()) {
+            let folders = file.match_indices('/').map(|(at, _)| &file[..at]).take(MOST_FOLDERS);
+            for folder in folders {
+                if let Some(maker) = seen.get(folder).and_then(|s| s.writer).filter(|m| *m != ix) {
+                    edges.push(edge(
+                        maker,
+                        ix,
+                        format!("`{}` makes `{folder}`, and `{}` names `{file}`", id(maker), id(ix)),
+                    ));
+                }
+            }
+            let before = seen.entry(file.clone()).or_default();
+            if let Some(writer) = before.writer.filter(|w| *w != ix) {
+                edges.push(edge(writer, ix, format!("both name `{file}`, and `{}` changes it first", id(writer))));
+            }
+            if writes(task) {
+                for reader in before.readers.drain(..).filter(|r| *r != ix) {
+                    edges.push(edge(reader, ix, format!("both name `{file}`, and `{}` changes it later", id(ix))));
+                }
+                before.writer = Some(ix);
+            } else if before.readers.len() < MOST_READERS {
+                before.readers.push(ix);
+            }
+        }
+    }
+    edges
+}
+
+/// What a task does on the way from a file to a running pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Dockerfile,
+    Build,
+    Load,
+    /// Namespace, `ConfigMap`, Secret.
+    Ground,
+    Template,
+    Lint,
+    Install,
+    Verify,
+}
+
+impl Stage {
+    fn what(self) -> &'static str {
+        match self {
+            Self::Dockerfile => "writes the Dockerfile",
+            Self::Build => "builds the image",
+            Self::Load => "loads the image",
+            Self::Ground => "makes what workloads read",
+            Self::Template => "writes manifests",
+            Self::Lint => "checks the manifests",
+            Self::Install => "installs",
+            Self::Verify => "looks at what runs",
+        }
+    }
+
+    /// What has to be there before.
+    fn needs(self) -> &'static [Self] {
+        match self {
+            Self::Dockerfile | Self::Ground => &[],
+            Self::Build => &[Self::Dockerfile],
+            Self::Load => &[Self::Build],
+            Self::Template => &[Self::Ground],
+            Self::Lint => &[Self::Template, Self::Ground],
+            Self::Install => &[Self::Load, Self::Build, Self::Lint, Self::Template, Self::Ground],
+            Self::Verify => &[Self::Install],
+        }
+    }
+}
+
+/// The stage of a task, by its verb, the words around it and the files that it names.
+fn stage(task: &Task) -> Option<Stage> {
+    let title = task.title.to_lowercase();
+    let words: Vec<&str> =
+        title.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|w| !w.is_empty()).collect();
+    let has = |list: &[&str]| words.iter().any(|w| list.contains(w));
+    let image = has(&["image", "images", "container", "containers"]);
+    let bases: Vec<String> = files(task).map(|f| f.rsplit('/').next().unwrap_or(&f).to_lowercase()).collect();
+    let named = |list: &[&str]| bases.iter().any(|n| list.iter().any(|w| n.contains(w)));
+    if writes(task) {
+        let manifest = bases.iter().any(|n| [".yaml", ".yml", ".tpl"].iter().any(|e| n.ends_with(e)));
+        let deploys = task.paths.iter().any(|(p, _)| {
+            let lower = p.to_lowercase();
+            ["templates/", "k8s", "kubernetes", "helm", "chart", "manifests", "deploy"]
+                .iter()
+                .any(|w| lower.contains(w))
+        });
+        return match () {
+            () if named(&["dockerfile"]) => Some(Stage::Dockerfile),
+            () if manifest && named(&["namespace", "configmap", "secret"]) => Some(Stage::Ground),
+            () if manifest && deploys && !named(&["compose"]) => Some(Stage::Template),
+            () => None,
+        };
+    }
+    match task.kind {
+        TaskKind::Runs | TaskKind::Verifies | TaskKind::Manual => {}
+        _ => return None,
+    }
+    let helm = has(&["helm", "chart", "charts", "manifests", "templates"]);
+    match () {
+        () if has(&["lint", "helm-lint"]) && helm => Some(Stage::Lint),
+        () if has(&["template", "dry-run"]) && has(&["helm", "kubectl"]) => Some(Stage::Lint),
+        () if image && has(&["load", "push", "pushed"]) => Some(Stage::Load),
+        () if image && has(&["build", "rebuild"]) => Some(Stage::Build),
+        () if has(&["install", "upgrade", "deploy", "apply"])
+            && (helm || has(&["kubectl", "minikube", "cluster", "release", "kubernetes"]))
+            && !has(&["kubectl-ai", "kagent", "tool", "tools", "cli", "addon", "addons"])
+            && task.kind == TaskKind::Runs =>
+        {
+            Some(Stage::Install)
+        }
+        () if has(&["pod", "pods", "rollout"]) && task.kind != TaskKind::Manual => Some(Stage::Verify),
+        () => None,
+    }
+}
+
+/// The part of the app that a task speaks of, by a word of its line.
+fn part(task: &Task) -> Option<&'static str> {
+    const PARTS: [&str; 10] =
+        ["frontend", "backend", "database", "postgres", "redis", "worker", "mcp", "nginx", "gateway", "auth"];
+    let text = format!("{} {}", task.title, files(task).collect::<Vec<_>>().join(" ")).to_lowercase();
+    let mut found = PARTS.into_iter().filter(|p| text.contains(p));
+    let first = found.next();
+    // a task about two parts is about all
+    found.next().map_or(first, |_| None)
+}
+
+/// Dockerfile, build, load, install, look; templates, lint, install: each task after the nearest ones before it in
+/// the same feature that make what it takes, and the first one that takes it after all that make it.
+pub(super) fn stages(graph: &Graph) -> Vec<Edge> {
+    type Makers = BTreeMap<(Stage, Option<&'static str>), (Vec<TaskIx>, Option<TaskIx>)>;
+    let mut edges = Vec::new();
+    let mut makers: BTreeMap<Stage, Makers> = BTreeMap::new();
+    let mut feature = None;
+    for ix in graph.indices() {
+        let task = &graph.task(ix).task;
+        if feature != Some(&task.id.feature) {
+            makers.clear();
+            feature = Some(&task.id.feature);
+        }
+        let Some(stage) = stage(task) else { continue };
+        let part = part(task);
+        let mine = makers.entry(stage).or_default();
+        for ((need, of), (fresh, last)) in mine.iter_mut() {
+            if part.is_some() && of.is_some() && part != *of {
+                continue;
+            }
+            let nearest = last.filter(|l| !fresh.contains(l));
+            for from in fresh.drain(..).chain(nearest) {
+                let (a, b) = (&graph.task(from).task.id.id, &task.id.id);
+                edges.push(edge(from, ix, format!("`{a}` {}, and `{b}` {}", need.what(), stage.what())));
+            }
+        }
+        // for everyone who will need it
+        for later in [Stage::Build, Stage::Load, Stage::Template, Stage::Lint, Stage::Install, Stage::Verify] {
+            if later.needs().contains(&stage) {
+                let (fresh, last) = makers.entry(later).or_default().entry((stage, part)).or_default();
+                fresh.push(ix);
+                *last = Some(ix);
+            }
+        }
+    }
+    edges
+}
