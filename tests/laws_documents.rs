@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use bowline::base::source::{FileId, Sources, Span};
 use bowline::graph::tasks::TaskIx;
 use bowline::model::ids::FeatureId;
-use bowline::model::workspace::Constitution;
+use bowline::model::workspace::{Constitution, Layout};
 use bowline::read::{constitution, markdown, requirements, tasks};
 
 use documents::{Read, Workspace};
@@ -70,6 +70,7 @@ proptest! {
             }
         }
         let feature = FeatureId("f".into());
+        let layout = [Layout::SpecKit, Layout::Kiro, Layout::OpenSpec][text.len() % 3];
         let (found, mut unread) = tasks::read(file, &feature, &doc);
         for task in &found {
             let named = task.paths.iter().chain(&task.requirements).chain(&task.depends_on).map(|(_, span)| *span);
@@ -82,7 +83,7 @@ proptest! {
                 prop_assert_eq!(sources.slice(*span), path);
             }
         }
-        let (found, more) = requirements::read(file, &feature, &doc);
+        let (found, more) = requirements::read(file, &feature, layout, &doc);
         unread.extend(more);
         prop_assert!(found.iter().all(|r| holds(&sources, file, r.span)));
         prop_assert!(unread.iter().all(|u| holds(&sources, file, u.span)));

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::base::diag::Diagnostic;
-use crate::base::suggest::did_you_mean;
 use crate::base::tree::{Node, Tree};
 use crate::model::app::App;
 use crate::model::catalogue::{Entry, Possible};
@@ -11,7 +10,7 @@ use crate::model::ids::{FeatureId, TaskId};
 use crate::model::workspace::{Documents, Feature, Task};
 
 use super::tasks::Graph;
-use super::{edges, join, order};
+use super::{edges, join, links, order};
 
 /// Builds the graph of every feature's tasks. Without an app, tasks are ordered and nothing is joined.
 pub fn build(
@@ -42,7 +41,7 @@ pub fn build(
             editors.sort_by_key(|ix| place[ix.at()]);
         }
     }
-    requirements(documents, app, &mut out);
+    links::check(documents, app, &mut out);
     (graph, out)
 }
 
@@ -67,46 +66,6 @@ fn once(documents: &Documents, out: &mut Vec<Diagnostic>) -> Vec<Task> {
     tasks
 }
 
-/// Requirements that a task or a field of a block cites and no spec defines.
-fn requirements(documents: &Documents, app: Option<&App>, out: &mut Vec<Diagnostic>) {
-    for feature in documents.features.iter().filter(|f| f.spec.is_some()) {
-        for task in &feature.tasks {
-            for (id, span) in &task.requirements {
-                if !defines(feature, id) {
-                    out.push(
-                        undefined(feature, id, &task.id.id).at(*span, "not in the spec").task(task.id.to_string()),
-                    );
-                }
-            }
-        }
-    }
-    let mut seen: Vec<(FeatureId, String)> = Vec::new();
-    for unit in app.into_iter().flat_map(|a| &a.units) {
-        cited(&unit.union, &mut |node, id| {
-            let Some(feature) = feature_of(documents, node, &unit.feature) else { return };
-            let key = (feature.id.clone(), id.to_owned());
-            if !defines(feature, id) && !seen.contains(&key) {
-                out.push(undefined(feature, id, "the typed block").at(node.key_span(), "cited on this line"));
-                seen.push(key);
-            }
-        });
-    }
-}
-
-fn defines(feature: &Feature, id: &str) -> bool {
-    feature.requirements.iter().any(|r| r.id.id == id)
-}
-
-fn undefined(feature: &Feature, id: &str, who: &str) -> Diagnostic {
-    let who = if who.contains(' ') { who.to_owned() } else { format!("`{who}`") };
-    let known = feature.requirements.iter().map(|r| r.id.id.as_str());
-    Diagnostic::warning(
-        "requirement-unknown",
-        format!("{who} cites `{id}`, which the spec of `{}` does not have", feature.id),
-    )
-    .fix(did_you_mean(id, known).unwrap_or_else(|| format!("write `- **{id}**: …` in the spec, or cite another")))
-}
-
 /// Calls `each` for every requirement that a node of the tree cites.
 pub(super) fn cited(node: &Node, each: &mut dyn FnMut(&Node, &str)) {
     for id in &node.requirements {
@@ -122,6 +81,7 @@ pub(super) fn cited(node: &Node, each: &mut dyn FnMut(&Node, &str)) {
 /// The feature whose spec a node is written in, else `otherwise`.
 pub(super) fn feature_of<'d>(documents: &'d Documents, node: &Node, otherwise: &FeatureId) -> Option<&'d Feature> {
     let file = node.key_span().map(|s| s.file);
-    let written = documents.features.iter().find(|f| f.spec.is_some() && f.spec == file);
+    let written =
+        documents.features.iter().find(|f| file.is_some_and(|file| f.spec == Some(file) || f.deltas.contains(&file)));
     written.or_else(|| documents.features.iter().find(|f| f.id == *otherwise))
 }

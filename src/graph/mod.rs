@@ -14,6 +14,7 @@ pub mod find;
 pub mod form;
 mod infer;
 pub mod join;
+mod links;
 pub mod merge;
 pub mod names;
 pub mod order;

@@ -1,15 +1,18 @@
 //! All documents of a repository, read once for every command.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::base::diag::Diagnostic;
 use crate::base::fs::{self, FileError};
 use crate::base::source::{FileId, Sources, Span};
-use crate::model::workspace::{Block, Constitution, Documents, Feature, Layout, PassedOver, Task, TaskKind};
+use crate::model::workspace::{
+    Block, Constitution, Delta, Documents, Feature, Layout, PassedOver, Requirement, Task, TaskKind,
+};
 
 use super::layout::{self, FoundFeature};
 use super::markdown::{self, Kind, Markdown};
-use super::{constitution, notes, order, requirements, tasks, yaml};
+use super::{constitution, deltas, links, notes, order, requirements, tasks, yaml};
 
 /// Reads every document below `root`. What cannot be read is reported, and the rest is read all the same.
 pub fn documents(root: &Path, sources: &mut Sources) -> (Documents, Vec<Diagnostic>) {
@@ -40,6 +43,8 @@ pub fn documents(root: &Path, sources: &mut Sources) -> (Documents, Vec<Diagnost
         }
     }
     documents.passed_over.sort_by(|a, b| a.path.cmp(&b.path));
+    let found = deltas::apply(&mut documents.features, reader.sources);
+    reader.out.extend(found);
     (documents, reader.out)
 }
 
@@ -118,6 +123,7 @@ impl Reader<'_> {
             feature.statements = statements;
             feature.unread.extend(unread);
         }
+        links::resolve(&mut feature, self.sources);
         let nothing = feature.requirements.is_empty() && feature.tasks.is_empty() && feature.unread.is_empty();
         self.prose = feature.layout == Layout::Flat && nothing && !typed;
         feature
@@ -141,20 +147,9 @@ impl Reader<'_> {
         if let Some(title) = title(doc) {
             feature.title = title;
         }
-        let (found, unread) = requirements::read(file, &feature.id, doc);
+        let (found, unread) = requirements::read(file, &feature.id, feature.layout, doc);
         feature.unread.extend(unread);
-        for requirement in found {
-            if let Some(first) = feature.requirements.iter().find(|r| r.id == requirement.id) {
-                self.out.push(
-                    Diagnostic::warning("requirement-duplicate", format!("`{}` is defined twice", requirement.id.id))
-                        .at(requirement.span, "again here; not read")
-                        .and(first.span, "first here")
-                        .fix("give the second one a number of its own"),
-                );
-            } else {
-                feature.requirements.push(requirement);
-            }
-        }
+        self.requirements(feature, found);
         for block in &doc.blocks {
             let Kind::Fence(fence) = &block.kind else { continue };
             let span = Span::new(file, block.range.start, block.range.end);
@@ -172,6 +167,30 @@ impl Reader<'_> {
                     self.out.push(diagnostic);
                 }
             }
+        }
+    }
+
+    /// Takes each id once.
+    fn requirements(&mut self, feature: &mut Feature, found: Vec<Requirement>) {
+        let mut first: BTreeMap<String, usize> =
+            feature.requirements.iter().enumerate().map(|(i, r)| (r.id.id.clone(), i)).collect();
+        for requirement in found {
+            let Some(before) = first.get(&requirement.id.id).map(|i| &mut feature.requirements[*i]) else {
+                first.insert(requirement.id.id.clone(), feature.requirements.len());
+                feature.requirements.push(requirement);
+                continue;
+            };
+            if matches!(before.delta, Some(Delta::Renamed(_))) && requirement.delta == Some(Delta::Modified) {
+                // renamed and changed at once: the words are the new ones
+                (before.text, before.span) = (requirement.text, requirement.span);
+                continue;
+            }
+            self.out.push(
+                Diagnostic::warning("requirement-duplicate", format!("`{}` is defined twice", requirement.id.id))
+                    .at(requirement.span, "again here; not read")
+                    .and(before.span, "first here")
+                    .fix("give the second one a number of its own"),
+            );
         }
     }
 

@@ -2,9 +2,11 @@
 
 pub mod adopted;
 pub mod constitution;
+pub mod deltas;
 pub mod documents;
 pub mod existing;
 pub mod layout;
+pub mod links;
 pub mod markdown;
 pub mod names;
 pub mod notes;

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 
-use bowline::base::diag::{self, Diagnostic};
+use bowline::base::diag::{self, Diagnostic, Severity};
 use bowline::base::source::Sources;
 use bowline::check::report::human;
 use bowline::graph::build;
@@ -67,9 +67,10 @@ pub struct Read {
 }
 
 impl Read {
-    /// Everything that is wrong, as a terminal shows it.
+    /// Everything that is wrong, as a terminal shows it: notes are counted there, and not shown.
     pub fn shown(&self) -> String {
-        human(&self.findings, &self.sources, false)
+        let shown: Vec<Diagnostic> = self.findings.iter().filter(|d| d.severity != Severity::Note).cloned().collect();
+        human(&shown, &self.sources, false)
     }
 }
 

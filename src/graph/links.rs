@@ -1,0 +1,143 @@
+//! Tasks and requirements: citations that lead nowhere, requirements that no task cites, tasks that cite none.
+
+use std::collections::BTreeSet;
+
+use crate::base::diag::Diagnostic;
+use crate::base::suggest::did_you_mean;
+use crate::model::app::App;
+use crate::model::ids::FeatureId;
+use crate::model::workspace::{Documents, Feature, Layout, Requirement, RequirementKind};
+
+use super::build::{cited, feature_of};
+
+/// Names that one finding lists; the others are counted.
+const LISTED: usize = 12;
+
+/// What does not fit together between tasks, typed blocks and requirements.
+pub(super) fn check(documents: &Documents, app: Option<&App>, out: &mut Vec<Diagnostic>) {
+    let truth: BTreeSet<&str> = documents
+        .features
+        .iter()
+        .filter(|f| f.layout == Layout::OpenSpec && f.tasks_file.is_none())
+        .flat_map(|f| &f.requirements)
+        .map(|r| r.id.id.as_str())
+        .collect();
+    for feature in documents.features.iter().filter(|f| f.spec.is_some() || !f.deltas.is_empty()) {
+        let known: BTreeSet<&str> = feature.requirements.iter().map(|r| r.id.id.as_str()).collect();
+        let defines = |id: &str| known.contains(id) || (feature.layout == Layout::OpenSpec && truth.contains(id));
+        for task in &feature.tasks {
+            for (id, span) in task.requirements.iter().filter(|(id, _)| !defines(id)) {
+                let found = undefined(feature, id, &task.id.id).at(*span, "not in the spec");
+                out.push(found.task(task.id.to_string()));
+            }
+        }
+        stories(feature, &known, out);
+        coverage(feature, out);
+    }
+    let mut seen: BTreeSet<(FeatureId, String)> = BTreeSet::new();
+    for unit in app.into_iter().flat_map(|a| &a.units) {
+        cited(&unit.union, &mut |node, id| {
+            let Some(feature) = feature_of(documents, node, &unit.feature) else { return };
+            let defined = feature.requirements.iter().any(|r| r.id.id == id);
+            if !defined && seen.insert((feature.id.clone(), id.to_owned())) {
+                out.push(undefined(feature, id, "the typed block").at(node.key_span(), "cited on this line"));
+            }
+        });
+    }
+}
+
+fn undefined(feature: &Feature, id: &str, who: &str) -> Diagnostic {
+    let who = if who.contains(' ') { who.to_owned() } else { format!("`{who}`") };
+    let known = feature.requirements.iter().filter(|r| !r.derived).map(|r| r.id.id.as_str());
+    Diagnostic::warning(
+        "requirement-unknown",
+        format!("{who} cites `{id}`, which the spec of `{}` does not have", feature.id),
+    )
+    .fix(did_you_mean(id, known).unwrap_or_else(|| format!("write `- **{id}**: …` in the spec, or cite another")))
+}
+
+/// Labels of stories that the spec does not have, each once, where it has stories at all.
+fn stories(feature: &Feature, known: &BTreeSet<&str>, out: &mut Vec<Diagnostic>) {
+    if !feature.requirements.iter().any(|r| r.kind == RequirementKind::Story) {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    for task in &feature.tasks {
+        if let Some(story) = task.story.as_deref().filter(|s| !known.contains(s))
+            && seen.insert(story)
+        {
+            let found = undefined(feature, story, &task.id.id).at(task.span, "its label names the story");
+            out.push(found.task(task.id.to_string()));
+        }
+    }
+}
+
+/// Notes, one for a feature and direction: most documents say nothing about the link.
+fn coverage(feature: &Feature, out: &mut Vec<Diagnostic>) {
+    let (Some(_), [first, ..]) = (feature.tasks_file, &feature.tasks[..]) else { return };
+    let links: BTreeSet<&str> = feature
+        .tasks
+        .iter()
+        .flat_map(|t| t.requirements.iter().map(|(id, _)| id).chain(&t.story))
+        .map(String::as_str)
+        .collect();
+    let expected: Vec<&Requirement> = feature.requirements.iter().filter(|r| expects_a_task(r)).collect();
+    let without: Vec<&Requirement> = expected.iter().copied().filter(|r| !is_covered(r, &links)).collect();
+    if let Some(one) = without.first() {
+        let all = without.len() == expected.len();
+        let many = if all {
+            format!("none of the {}", expected.len())
+        } else {
+            format!("{} of {}", without.len(), expected.len())
+        };
+        let says = if all { "is cited by a task" } else { "are cited by no task" };
+        let mut found =
+            Diagnostic::note("requirement-without-task", format!("{many} requirements of `{}` {says}", feature.id))
+                .at(one.span, "the first");
+        if !all {
+            found = found.saying(list(without.iter().map(|r| r.id.id.as_str())));
+        }
+        out.push(found.fix("cite them in their tasks: `… per FR-004`; `[US1]` cites the story alone"));
+    }
+    let idle: Vec<&str> = feature
+        .tasks
+        .iter()
+        .filter(|t| t.requirements.is_empty() && t.story.is_none())
+        .map(|t| t.id.id.as_str())
+        .collect();
+    if !idle.is_empty() && !expected.is_empty() {
+        let many = if idle.len() == 1 { "task cites".to_owned() } else { "tasks cite".to_owned() };
+        let message = format!("{} of {} {many} no requirement in `{}`", idle.len(), feature.tasks.len(), feature.id);
+        let place = feature.tasks.iter().find(|t| t.id.id == idle[0]).unwrap_or(first);
+        let mut found = Diagnostic::note("task-without-requirement", message).at(place.id_span, "the first");
+        if idle.len() < feature.tasks.len() {
+            found = found.saying(list(idle.into_iter()));
+        }
+        out.push(found.fix("cite what each is for: `… per FR-004`"));
+    }
+}
+
+fn list<'a>(ids: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let rest = ids.len().saturating_sub(LISTED);
+    let shown: Vec<&str> = ids.take(LISTED).collect();
+    if rest > 0 { format!("{} and {rest} more", shown.join(", ")) } else { shown.join(", ") }
+}
+
+/// Outcomes and scenarios are shown by many tasks at once, and what has no id cannot be cited.
+fn expects_a_task(requirement: &Requirement) -> bool {
+    let kind = matches!(
+        requirement.kind,
+        RequirementKind::Functional | RequirementKind::NonFunctional | RequirementKind::Story
+    );
+    kind && requirement.is_live() && !requirement.derived
+}
+
+/// Cited itself, or by a part of it: `1.2` is a part of `1`, `US1/AC2` of `US1`.
+fn is_covered(requirement: &Requirement, links: &BTreeSet<&str>) -> bool {
+    let id = requirement.id.id.as_str();
+    let part = |divider: char| {
+        let start = format!("{id}{divider}");
+        links.range(start.as_str()..).next().is_some_and(|l| l.starts_with(&start))
+    };
+    links.contains(id) || part('.') || part('/')
+}
