@@ -89,6 +89,13 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     Ok(())
 }
 
+/// As [`write`], for a file that is there: who may read and run it stays as it was.
+pub fn write_keeping_mode(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let permissions = std::fs::metadata(path).map_err(io("read", path))?.permissions();
+    write(path, bytes)?;
+    std::fs::set_permissions(path, permissions).map_err(io("write", path))
+}
+
 /// A file that is gone when its handle is dropped.
 pub struct Temporary(tempfile::NamedTempFile);
 

@@ -5,7 +5,7 @@ mod adopted;
 mod api;
 pub mod dockerfile;
 pub mod explain;
-mod facts;
+pub mod facts;
 mod findings;
 mod index;
 pub mod parse;

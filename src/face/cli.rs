@@ -166,6 +166,12 @@ pub struct Check {
     /// Kubernetes version to check against
     #[arg(long, value_name = "VERSION", default_value = "1.34")]
     pub kubernetes: String,
+    /// Make the changes that are certain, then check again
+    #[arg(long)]
+    pub fix: bool,
+    /// With `--fix`: show the changes, write nothing
+    #[arg(long, requires = "fix")]
+    pub diff: bool,
 }
 
 #[derive(Args, Debug, Clone)]

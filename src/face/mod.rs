@@ -7,6 +7,7 @@ pub mod cmd;
 pub mod deliver;
 pub mod draw;
 pub mod exit;
+pub mod fix;
 pub mod looked;
 pub mod made;
 pub mod output;

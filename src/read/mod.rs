@@ -4,6 +4,7 @@ pub mod adopted;
 pub mod constitution;
 pub mod deltas;
 pub mod documents;
+pub mod env_reads;
 pub mod existing;
 pub mod layout;
 pub mod links;

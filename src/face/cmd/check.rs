@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::base::diag::{self, Diagnostic, has_errors};
+use crate::base::diag::{self, Diagnostic, Severity, has_errors};
 use crate::base::fs;
 use crate::check::{self, Facts, report};
 use crate::face::adopted;
 use crate::face::cli::Check;
 use crate::face::exit::Exit;
+use crate::face::fix;
 use crate::face::looked::Looked;
 use crate::face::made;
+use crate::face::output::count;
 use crate::face::project::Project;
 use crate::face::run::Context;
 
@@ -27,7 +29,27 @@ pub fn run(context: &Context, args: &Check) -> Exit {
         outputs.push((*format, file));
     }
     let mut project = Project::read(&context.root);
-    let found = everything(&mut project, &args.kubernetes);
+    let mut found = everything(&mut project, &args.kubernetes);
+    if args.fix {
+        let fixes = fix::choose(&context.root, &found.findings, &project.sources);
+        if args.diff {
+            context.output.data(&fixes.diff(&project.sources));
+            return if has_errors(&found.findings) { Exit::Errors } else { Exit::Done };
+        }
+        if let Err(error) = fixes.write(&context.root, &project.sources) {
+            context.output.say(&format!("error[file-unwritable]: {error}"));
+            return Exit::World;
+        }
+        fixes.said.iter().for_each(|line| context.output.say(&format!("fixed {line}")));
+        if fixes.skipped > 0 {
+            context.output.say(&format!(
+                "{} of these left alone: what they change is changed already, or Bowline makes it",
+                count(fixes.skipped, "finding")
+            ));
+        }
+        project = Project::read(&context.root);
+        found = everything(&mut project, &args.kubernetes);
+    }
     for (format, file) in outputs {
         let text = printed(format, &found, &project, context.output.colour && file.is_none());
         match file {
@@ -74,8 +96,21 @@ pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
         findings.extend(checked.findings);
         scope = checked.scope;
     }
+    facts(project, &mut findings);
     diag::sort(&mut findings, &project.sources);
     Found { findings, scope }
+}
+
+/// The facts about everything else in the repository. Where there is something to check, the want of documents is
+/// worth a note and no more.
+fn facts(project: &mut Project, findings: &mut Vec<Diagnostic>) {
+    // for the time of the call: it reads texts into the sources beside it
+    let mut repository = std::mem::take(&mut project.repository);
+    findings.extend(check::facts::repository(&mut repository, &project.documents, &mut project.sources));
+    project.repository = repository;
+    if check::facts::has_subject(&project.repository) {
+        findings.iter_mut().filter(|d| d.code == "documents-missing").for_each(|d| d.severity = Severity::Note);
+    }
 }
 
 /// The findings about artifacts alone.
@@ -114,11 +149,15 @@ fn printed(format: &str, found: &Found, project: &Project, colour: bool) -> Stri
 fn human(found: &Found, project: &Project, colour: bool) -> String {
     let (findings, sources) = (&found.findings, &project.sources);
     let looked = Looked::at(project);
+    let fixable = match findings.iter().filter(|d| fix::is_fixable(d)).count() {
+        0 => String::new(),
+        n => format!("; {n} can be fixed with `bowline check --fix`"),
+    };
     let parts = [
         looked.line(),
         report::grouped(findings, sources, colour),
         report::notes(findings, sources),
-        report::summary(findings, found.scope) + &looked.next(project),
+        report::summary(findings, found.scope) + &fixable + &looked.next(project),
     ];
     let parts: Vec<&str> = parts.iter().map(|p| p.trim_end()).filter(|p| !p.is_empty()).collect();
     parts.join("\n\n")

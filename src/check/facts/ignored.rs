@@ -3,10 +3,10 @@
 use crate::base::diag::Diagnostic;
 use crate::base::source::Span;
 
-use super::findings::Findings;
-use super::view::View;
+use crate::check::findings::Findings;
+use crate::check::view::View;
 
-pub(super) fn check(view: &View<'_>, out: &mut Findings) {
+pub(in crate::check) fn check(view: &View<'_>, out: &mut Findings) {
     for file in &view.files {
         if view.input.facts.ignored_by_git.contains(&file.artifact.path) {
             let message = format!("Git ignores `{}`", file.artifact.path);

@@ -1,0 +1,286 @@
+//! `secret-fallback-public`: a secret with a value that whoever reads the repository knows.
+
+use crate::base::diag::{Diagnostic, Edit, Severity};
+use crate::base::source::{FileId, Span};
+use crate::base::tree::{Node, Tree};
+use crate::make::stamp::{self, Reading};
+use crate::read::repository::{join, name};
+use crate::read::yaml::{self, Piece};
+
+use super::Ground;
+use super::chart::Chart;
+use super::code::Component;
+use super::compose::Service;
+use super::gotemplate;
+use super::objects::Object;
+use super::secret_names::{is_placeholder, is_secret, is_value};
+
+/// A public value of a secret.
+struct Leak {
+    /// Whose it is, as the file names it.
+    what: String,
+    span: Span,
+    placeholder: bool,
+}
+
+pub(super) fn check(
+    ground: &mut Ground<'_>,
+    charts: &[Chart],
+    objects: &[Object],
+    services: &[Service],
+    components: &[Component],
+) {
+    for chart in charts {
+        templates(ground, chart);
+        values(ground, chart);
+    }
+    for object in objects.iter().filter(|o| o.chart.is_none()) {
+        manifest(ground, object);
+    }
+    compose(ground, services);
+    for component in components {
+        code(ground, component);
+    }
+}
+
+/// Says it, and hides the value in every report.
+fn say(
+    ground: &mut Ground<'_>,
+    leak: &Leak,
+    severity: Severity,
+    how: &str,
+    fix: String,
+    edit: Option<Edit>,
+    about: &[&str],
+) {
+    ground.sources.mask(leak.span);
+    let kind = if leak.placeholder { "a placeholder" } else { "a value" };
+    let message = format!("`{}` falls back to {kind} that stands in the repository", leak.what);
+    let label = if leak.placeholder { format!("a placeholder, and {how}") } else { how.to_owned() };
+    let mut found = Diagnostic::new("secret-fallback-public", severity, message).at(leak.span, label).fix(fix);
+    found.edits.extend(edit);
+    ground.add(found, about);
+}
+
+/// `{{ .Values.jwtSecret | default "…" }}` for a key or a value of a secret's name.
+fn templates(ground: &mut Ground<'_>, chart: &Chart) {
+    for (path, file, template) in &chart.templates {
+        let text = ground.sources.text(*file).to_owned();
+        for action in &template.actions {
+            let Some(literal) = default(&text, &action.inner) else { continue };
+            let read = gotemplate::values(&text, &action.inner);
+            let [(value, _)] = read.as_slice() else { continue };
+            let last = value.last().map(String::as_str).unwrap_or_default();
+            let key = key_before(&text, action.range.start);
+            let holds = matches!(key, "name" | "secretName" | "key" | "existingSecret");
+            if holds || !(is_secret(last) || is_secret(key)) || !is_value(&text[literal.text.clone()]) {
+                continue;
+            }
+            let whole = value.join(".");
+            let leak = Leak {
+                what: if is_secret(key) { key.to_owned() } else { whole.clone() },
+                span: Span::new(*file, literal.text.start, literal.text.end),
+                placeholder: is_placeholder(&text[literal.text.clone()]),
+            };
+            let edit = Edit {
+                span: Span::new(*file, literal.call.start, literal.call.end),
+                replacement: format!("required \"set {whole}\""),
+            };
+            let how = format!("used whenever `{whole}` is not given");
+            let fix = format!("ask for it: `required \"set {whole}\"` in place of `default`");
+            say(ground, &leak, Severity::Error, &how, fix, Some(edit), &[&join(&chart.path, "Chart.yaml"), path]);
+        }
+    }
+}
+
+/// `default "text"` in an action.
+struct Default {
+    /// With the word and the quotes.
+    call: std::ops::Range<usize>,
+    /// Inside the quotes.
+    text: std::ops::Range<usize>,
+}
+
+fn default(text: &str, inner: &std::ops::Range<usize>) -> Option<Default> {
+    let body = &text[inner.clone()];
+    let at = body.find("default ").filter(|at| !body[..*at].ends_with(|c: char| c.is_alphanumeric()))?;
+    let rest = &body[at + "default ".len()..];
+    let open = rest.len() - rest.trim_start().len();
+    let quote = rest[open..].chars().next().filter(|c| matches!(c, '"' | '`'))?;
+    let length = rest[open + 1..].find(quote)?;
+    let start = inner.start + at;
+    let from = start + "default ".len() + open + 1;
+    Some(Default { call: start..from + length + 1, text: from..from + length })
+}
+
+/// The key of the YAML line on which a place stands.
+fn key_before(text: &str, at: usize) -> &str {
+    let line = &text[text[..at].rfind('\n').map_or(0, |n| n + 1)..at];
+    let key = line.split(':').next().unwrap_or_default();
+    key.trim().trim_start_matches("- ").trim_matches(['"', '\''])
+}
+
+/// Secrets with a value in `values.yaml`.
+fn values(ground: &mut Ground<'_>, chart: &Chart) {
+    let own: Vec<String> = ground
+        .repository
+        .below(&chart.path)
+        .filter(|p| name(p).starts_with("values") && (p.ends_with(".yaml") || p.ends_with(".yml")))
+        .filter(|p| !["example", "sample"].iter().any(|w| p.contains(w)) && !p.contains("/charts/"))
+        .map(str::to_owned)
+        .collect();
+    for path in own {
+        let Some(file) = ground.text(&path) else { continue };
+        if is_generated(ground, file) {
+            continue;
+        }
+        let Ok(node) = yaml::parse(&Piece::at(file, ground.sources.text(file), 0)) else { continue };
+        let mut leaks = Vec::new();
+        literals(&node, &mut leaks);
+        for leak in leaks {
+            let severity = if leak.placeholder { Severity::Warning } else { Severity::Error };
+            let how = "deployed whenever no other is given";
+            let fix = format!("leave `{}` empty, and give it with `--set` or a file that Git does not take", leak.what);
+            say(ground, &leak, severity, how, fix, None, &[&join(&chart.path, "Chart.yaml"), &path]);
+        }
+    }
+}
+
+fn is_generated(ground: &Ground<'_>, file: FileId) -> bool {
+    !matches!(stamp::read(ground.sources.path(file), ground.sources.text(file).as_bytes()), Reading::Foreign)
+}
+
+/// Texts below keys that are names of secrets, and `name:`/`value:` pairs of variables.
+fn literals(node: &Node, leaks: &mut Vec<Leak>) {
+    match &node.tree {
+        Tree::Map(map) => {
+            let variable = map.get("name").and_then(Node::as_str).zip(map.get("value"));
+            if let Some((name, value)) = variable {
+                leaks.extend(literal(name, value));
+                return;
+            }
+            for (key, value) in map {
+                if value.as_str().is_some() {
+                    leaks.extend(literal(key, value));
+                } else {
+                    literals(value, leaks);
+                }
+            }
+        }
+        Tree::List(list) => list.iter().for_each(|n| literals(n, leaks)),
+        _ => {}
+    }
+}
+
+fn literal(name: &str, value: &Node) -> Option<Leak> {
+    let text = value.as_str()?;
+    let span = value.span()?;
+    let known = is_secret(name) && is_value(text) && span.start < span.end;
+    // `secret: notes-secrets` names an object
+    let reference = matches!(name, "secret" | "token" | "credentials") && text.contains("secret");
+    (known && !reference).then(|| Leak { what: name.to_owned(), span, placeholder: is_placeholder(text) })
+}
+
+/// Values in a Secret and in variables of containers.
+fn manifest(ground: &mut Ground<'_>, object: &Object) {
+    if is_generated(ground, object.file) {
+        return;
+    }
+    let mut leaks = Vec::new();
+    match object.node.get_str("kind") {
+        Some("Secret") => {
+            for path in ["stringData", "data"] {
+                for (key, value) in object.node.get(path).and_then(Node::as_map).into_iter().flatten() {
+                    let Some((text, span)) = value.as_str().zip(value.span()) else { continue };
+                    let decoded = if path == "data" { decoded(text) } else { Some(text.to_owned()) };
+                    let Some(plain) = decoded.filter(|p| is_value(p) && is_secret(key)) else { continue };
+                    leaks.push(Leak { what: key.clone(), span, placeholder: is_placeholder(&plain) });
+                }
+            }
+        }
+        Some("Deployment" | "StatefulSet" | "DaemonSet" | "Job" | "CronJob" | "Pod" | "ConfigMap") => {
+            literals(&object.node, &mut leaks);
+        }
+        _ => {}
+    }
+    for leak in leaks {
+        let severity = if leak.placeholder { Severity::Warning } else { Severity::Error };
+        let fix =
+            "make the Secret from values that Git does not take: `kubectl create secret generic … --from-env-file`";
+        say(ground, &leak, severity, "what the cluster gets", fix.to_owned(), None, &[&object.path]);
+    }
+}
+
+/// The text of base64; nothing when it is none.
+fn decoded(text: &str) -> Option<String> {
+    let mut bits = 0_u32;
+    let mut held = 0;
+    let mut bytes = Vec::new();
+    for byte in text.trim().trim_end_matches('=').bytes() {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(six);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from((bits >> held) & 0xff).unwrap_or_default());
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// `${JWT_SECRET:-…}` in a compose file. It is for one machine, so that this is a warning.
+fn compose(ground: &mut Ground<'_>, services: &[Service]) {
+    for service in services {
+        if is_generated(ground, service.file) {
+            continue;
+        }
+        for (key, _, value) in &service.environment {
+            let Some((_, span)) = value else { continue };
+            let text = ground.sources.slice(*span);
+            let Some((name, literal)) = fallback(text) else { continue };
+            if !is_secret(name) && !is_secret(key) || !is_value(&text[literal.clone()]) {
+                continue;
+            }
+            let leak = Leak {
+                what: name.to_owned(),
+                placeholder: is_placeholder(&text[literal.clone()]),
+                span: Span::new(span.file, span.start as usize + literal.start, span.start as usize + literal.end),
+            };
+            let how = format!("used by `{}` whenever the variable is not set", service.name);
+            let fix = format!("ask for it: `${{{name}:?set {name}}}`");
+            say(ground, &leak, Severity::Warning, &how, fix, None, &[&service.path]);
+        }
+    }
+}
+
+/// The name and the place of the default of a `${NAME:-default}` that is the whole value.
+fn fallback(text: &str) -> Option<(&str, std::ops::Range<usize>)> {
+    let start = text.find("${")?;
+    let end = start + text[start..].find('}')?;
+    let body = &text[start + 2..end];
+    let at = body.find('-')?;
+    let name = body[..at].trim_end_matches(':');
+    (!name.contains([':', '?', '$'])).then_some((name, start + 2 + at + 1..end))
+}
+
+/// A default in the code.
+fn code(ground: &mut Ground<'_>, component: &Component) {
+    for read in &component.reads {
+        let Some(literal) = read.literal else { continue };
+        let text = ground.sources.slice(literal);
+        if !is_secret(&read.name) || !is_value(text) || text.len() < 4 {
+            continue;
+        }
+        let leak = Leak { what: read.name.clone(), span: literal, placeholder: is_placeholder(text) };
+        let fix = format!("read it without a default, so that a deployment without `{}` does not start", read.name);
+        let path = ground.sources.path(literal.file).to_owned();
+        say(ground, &leak, Severity::Warning, "used whenever the variable is not set", fix, None, &[&path]);
+    }
+}
