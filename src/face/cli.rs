@@ -149,6 +149,12 @@ pub struct Check {
     /// Kubernetes version to check against
     #[arg(long, value_name = "VERSION", default_value = "1.34")]
     pub kubernetes: String,
+    /// Take findings of this code for errors; may be repeated
+    #[arg(long, value_name = "CODE")]
+    pub deny: Vec<String>,
+    /// Leave out warnings and notes of this code; may be repeated
+    #[arg(long, value_name = "CODE")]
+    pub allow: Vec<String>,
 }
 
 #[derive(Args, Debug, Clone)]

@@ -6,6 +6,7 @@ pub mod cmd;
 pub mod deliver;
 pub mod draw;
 pub mod exit;
+pub mod levels;
 pub mod made;
 pub mod output;
 pub mod prepare;

@@ -9,6 +9,7 @@ use crate::base::source::Sources;
 use crate::check::{self, Facts, report};
 use crate::face::cli::Check;
 use crate::face::exit::Exit;
+use crate::face::levels::Levels;
 use crate::face::made;
 use crate::face::project::Project;
 use crate::face::run::Context;
@@ -25,8 +26,17 @@ pub fn run(context: &Context, args: &Check) -> Exit {
         };
         outputs.push((*format, file));
     }
+    let levels = match Levels::new(&args.deny, &args.allow) {
+        Ok(levels) => levels,
+        Err(wrong) => {
+            context.output.say(&format!("error: {wrong}"));
+            return Exit::Usage;
+        }
+    };
     let mut project = Project::read(&context.root);
-    let found = everything(&mut project, &args.kubernetes);
+    let mut found = everything(&mut project, &args.kubernetes);
+    levels.apply(&mut found.findings);
+    diag::sort(&mut found.findings, &project.sources);
     for (format, file) in outputs {
         let text = printed(format, &found, &project.sources, context.output.colour && file.is_none());
         match file {

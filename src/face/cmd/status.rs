@@ -56,13 +56,14 @@ pub fn run(context: &Context, args: &Status) -> Exit {
 fn numbers(project: &Project, feature: &Feature) -> Json {
     let done = feature.tasks.iter().filter(|t| t.done).count();
     let manual = feature.tasks.iter().filter(|t| t.kind == TaskKind::Manual).count();
-    let covered = feature.requirements.iter().filter(|r| !project.graph.tasks_of(&r.id).is_empty()).count();
+    let counted: Vec<_> = feature.requirements.iter().filter(|r| r.is_counted()).collect();
+    let covered = counted.iter().filter(|r| !project.graph.tasks_of(&r.id).is_empty()).count();
     json!({
         "path": feature.id.0,
         "layout": feature.layout.name(),
         "title": feature.title,
         "tasks": { "total": feature.tasks.len(), "done": done, "open": feature.tasks.len() - done, "manual": manual },
-        "requirements": { "total": feature.requirements.len(), "covered": covered },
+        "requirements": { "total": counted.len(), "covered": covered },
         "blocks": feature.blocks.len(),
     })
 }
@@ -84,6 +85,7 @@ fn documents(project: &Project) -> Json {
         "app": project.app.as_ref().map(|a| a.name.clone()),
         "constitution": constitution.map(|c| project.sources.path(c.file)),
         "constitutionsNotRead": project.documents.not_read,
+        "passedOver": project.documents.passed_over.iter().map(|p| json!({ "path": p.path, "reason": p.reason })).collect::<Vec<_>>(),
         "features": features,
         "unread": unread,
         "missing": project.graph.missing.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -126,6 +128,9 @@ fn document_lines(project: &Project) -> Vec<String> {
             requirements["covered"],
             requirements["total"]
         ));
+    }
+    for passed in &project.documents.passed_over {
+        lines.push(format!("not read      {} ({})", passed.path, passed.reason));
     }
     for identity in &project.graph.missing {
         lines.push(format!("no task       {identity}"));
