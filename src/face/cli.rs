@@ -172,6 +172,12 @@ pub struct Check {
     /// With `--fix`: show the changes, write nothing
     #[arg(long, requires = "fix")]
     pub diff: bool,
+    /// Take findings of this code for errors; may be repeated
+    #[arg(long, value_name = "CODE")]
+    pub deny: Vec<String>,
+    /// Leave out warnings and notes of this code; may be repeated
+    #[arg(long, value_name = "CODE")]
+    pub allow: Vec<String>,
 }
 
 #[derive(Args, Debug, Clone)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::base::diag::{self, Diagnostic};
+use crate::base::digest;
 use crate::base::source::Sources;
 use crate::graph::resolve::resolve;
 use crate::graph::tasks::Graph;
@@ -74,6 +75,14 @@ impl Project {
         let existing = self.documents.existing.iter().map(|e| e.path.clone());
         let fixed = ["templates", LOCK].map(str::to_owned);
         self.documents.folders.iter().cloned().chain(files).chain(existing).chain(fixed).collect()
+    }
+
+    /// The digest of the constitution's bytes, of all its files.
+    pub fn constitution_digest(&self) -> Option<String> {
+        let constitution = self.documents.constitution.as_ref()?;
+        let files = std::iter::once(constitution.file).chain(constitution.more.iter().copied());
+        let bytes: Vec<u8> = files.flat_map(|f| self.sources.text(f).bytes()).collect();
+        Some(digest::hex(&bytes, 12))
     }
 
     /// The texts of all requirements, for the digest of what an artifact rests on.

@@ -23,6 +23,17 @@ pub struct Documents {
     pub existing: Vec<Existing>,
 }
 
+impl Documents {
+    /// The features that a name means: the one of that id, else all whose path ends with it.
+    pub fn features_called(&self, name: &str) -> Vec<&Feature> {
+        if let Some(exact) = self.features.iter().find(|f| f.id.0 == name) {
+            return vec![exact];
+        }
+        let ends = |id: &str| id.strip_suffix(name).is_some_and(|rest| rest.ends_with('/'));
+        self.features.iter().filter(|f| !name.is_empty() && ends(&f.id.0)).collect()
+    }
+}
+
 /// A document that was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PassedOver {
@@ -225,6 +236,11 @@ impl Requirement {
             delta: None,
             replaced_by: None,
         }
+    }
+
+    /// Whether it counts by itself: a scenario or a criterion of a story is a part of it.
+    pub fn is_counted(&self) -> bool {
+        self.is_live() && self.kind != RequirementKind::Scenario && !self.id.id.contains("/AC")
     }
 
     /// Whether it asks for something now.

@@ -10,6 +10,7 @@ use crate::face::adopted;
 use crate::face::cli::Check;
 use crate::face::exit::Exit;
 use crate::face::fix;
+use crate::face::levels::Levels;
 use crate::face::looked::Looked;
 use crate::face::made;
 use crate::face::output::count;
@@ -28,6 +29,13 @@ pub fn run(context: &Context, args: &Check) -> Exit {
         };
         outputs.push((*format, file));
     }
+    let levels = match Levels::new(&args.deny, &args.allow) {
+        Ok(levels) => levels,
+        Err(wrong) => {
+            context.output.say(&format!("error: {wrong}"));
+            return Exit::Usage;
+        }
+    };
     let mut project = Project::read(&context.root);
     let mut found = everything(&mut project, &args.kubernetes);
     if args.fix {
@@ -50,6 +58,8 @@ pub fn run(context: &Context, args: &Check) -> Exit {
         project = Project::read(&context.root);
         found = everything(&mut project, &args.kubernetes);
     }
+    levels.apply(&mut found.findings);
+    diag::sort(&mut found.findings, &project.sources);
     for (format, file) in outputs {
         let text = printed(format, &found, &project, context.output.colour && file.is_none());
         match file {

@@ -10,7 +10,7 @@ use crate::face::project::Project;
 use crate::graph::coverage::coverage;
 use crate::graph::tasks::TaskIx;
 use crate::model::ids::{FeatureId, Identity, RequirementId};
-use crate::model::workspace::{Feature, Requirement, RequirementKind, StatusWord, Task, TaskKind, Unread};
+use crate::model::workspace::{Feature, Requirement, StatusWord, Task, TaskKind, Unread};
 
 pub use data::data;
 pub use text::{files, text};
@@ -61,7 +61,7 @@ pub fn is_manual(task: &Task) -> bool {
 /// The requirements that are counted: those that ask for something now. A scenario is a part of its story or
 /// requirement, and counted with it.
 pub fn requirements(feature: &Feature) -> impl Iterator<Item = &Requirement> {
-    feature.requirements.iter().filter(|r| r.is_live() && r.kind != RequirementKind::Scenario)
+    feature.requirements.iter().filter(|r| r.is_counted())
 }
 
 /// `done`, `begun`, `open`.
