@@ -1,5 +1,6 @@
 //! Changes as data: what differs, what has to be done in which order, and the state machine that does it. No I/O.
 
+pub mod compare;
 pub mod diff;
 mod draft;
 pub mod event;

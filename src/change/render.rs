@@ -28,14 +28,16 @@ fn object(out: &mut String, diff: &ObjectDiff, width: usize, most: usize) {
     let task = diff.tasks.first().map_or("no task", String::as_str);
     let (verb, name, remarks) = (diff.verb.name(), diff.object.to_string(), remarks.join("; "));
     let _ = writeln!(out, "{}", format!("  {verb:<8} {name:<width$}  {task}  {remarks}").trim_end());
-    let fields = &diff.fields[..diff.fields.len().min(most)];
-    let column = fields.iter().map(|f| f.path.chars().count()).max().unwrap_or(0).min(64);
-    for field in fields {
-        let _ = writeln!(out, "             {:<column$}  {}", field.path, change(field));
-    }
+    out.push_str(&fields(&diff.fields[..diff.fields.len().min(most)]));
     if diff.fields.len() > most {
         let _ = writeln!(out, "             and {} more", diff.fields.len() - most);
     }
+}
+
+/// A line for each field, aligned and indented.
+pub fn fields(fields: &[FieldChange]) -> String {
+    let column = fields.iter().map(|f| f.path.chars().count()).max().unwrap_or(0).min(64);
+    fields.iter().map(|f| format!("             {:<column$}  {}\n", f.path, change(f))).collect()
 }
 
 fn change(field: &FieldChange) -> String {

@@ -1,9 +1,10 @@
 //! Files that people wrote, beside those that Bowline makes: how many there are, and what is known of each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
+use crate::base::diag::Diagnostic;
 use crate::base::fs;
 use crate::base::source::{Sources, Span};
 use crate::base::tree::Node;
@@ -213,21 +214,44 @@ fn documents(text: &str) -> Vec<Node> {
 
 /// Puts the bytes of adopted files in the place of what would be made at the same path.
 pub fn substitute(project: &Project, made: &mut Made) {
-    let adopted: BTreeMap<&str, &Existing> =
-        project.documents.existing.iter().filter(|e| e.adoption().is_some()).map(|e| (e.path.as_str(), e)).collect();
-    if adopted.is_empty() {
-        return;
-    }
-    for artifact in &mut made.artifacts {
-        if adopted.contains_key(artifact.path.as_str())
-            && let Some(text) = project.repository.contents(&artifact.path)
-        {
-            if artifact.object.is_some() {
-                artifact.object = documents(&text).first().map(Node::json);
-            }
-            artifact.bytes = text.into_bytes();
+    substitute_but(project, made, &BTreeSet::new());
+}
+
+/// The same, but for the files that are taken over.
+pub fn substitute_but(project: &Project, made: &mut Made, replaced: &BTreeSet<String>) {
+    let adopted = project.documents.existing.iter().filter(|e| e.adoption().is_some());
+    let adopted: BTreeSet<&str> = adopted.map(|e| e.path.as_str()).filter(|p| !replaced.contains(*p)).collect();
+    for artifact in made.artifacts.iter_mut().filter(|a| adopted.contains(a.path.as_str())) {
+        let Some(text) = project.repository.contents(&artifact.path) else { continue };
+        if artifact.object.is_some() {
+            artifact.object = documents(&text).first().map(Node::json);
         }
+        artifact.bytes = text.into_bytes();
     }
+}
+
+/// Whether objects of the app stand in chart templates that people wrote.
+pub fn hides(project: &Project) -> bool {
+    let templates = project.documents.existing.iter().filter(|e| e.kind == FileKind::Template);
+    let templates: BTreeSet<&str> = templates.map(|e| e.path.as_str()).collect();
+    project.graph.adopted.values().flatten().any(|file| templates.contains(file.as_str()))
+}
+
+/// Objects that `up` leaves to people, because their files stand in the place of what would be made.
+pub fn not_delivered(project: &Project) -> Option<Diagnostic> {
+    let images = ["Dockerfile", "Dockerignore", "Compose"];
+    let left: Vec<_> = project.graph.adopted.iter().filter(|(i, _)| !images.contains(&i.kind.as_str())).collect();
+    let (first, files) = left.first()?;
+    let more = if left.len() > 1 { format!(" and {} more", left.len() - 1) } else { String::new() };
+    let file = files.first().map_or("", String::as_str);
+    Some(
+        Diagnostic::warning(
+            "adopted-elsewhere",
+            format!("`{first}`{more} is not brought in: `{file}` stands in its place"),
+        )
+        .saying("Bowline applies what it makes; what stands in other files, people apply")
+        .fix("apply these files beside `up`, or let the task name the generated path"),
+    )
 }
 
 /// The place of a tie, for a machine.

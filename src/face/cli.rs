@@ -154,6 +154,24 @@ pub struct Generate {
     /// Overwrite this generated file although it was edited by hand; may be repeated
     #[arg(long, value_name = "FILE")]
     pub discard: Vec<String>,
+    /// Take over this file, which a person wrote or edited; only if Git has exactly what stands there committed
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub replace: Vec<String>,
+    /// Compare a chart that people wrote, object by object, with what would be made; write nothing
+    ///
+    /// The chart is rendered by Helm (HELM, or `helm` on the PATH) with its own values. Objects are paired by kind and
+    /// name, then by kind and unit. Secret values are masked.
+    #[arg(long, value_name = "CHART", conflicts_with_all = ["check", "discard", "replace"])]
+    pub compare: Option<PathBuf>,
+    /// With --compare: a file of values for the chart; may be repeated
+    #[arg(long, value_name = "FILE", requires = "compare")]
+    pub values: Vec<PathBuf>,
+    /// With --compare: environment of the spec; `local`, or the first one, unless given
+    #[arg(short, long, value_name = "NAME", requires = "compare")]
+    pub environment: Option<String>,
+    /// With --compare: exit with 3 when anything differs
+    #[arg(long, requires = "compare")]
+    pub exit_code: bool,
     #[arg(short, long, value_enum, default_value_t = PlainOutput::Human)]
     pub output: PlainOutput,
 }

@@ -53,9 +53,15 @@ impl Ready {
 
     /// Makes everything; an empty result without an app.
     pub fn make(&self, project: &Project) -> Made {
+        let mut made = self.make_anew(project);
+        adopted::substitute(project, &mut made);
+        made
+    }
+
+    /// The same, without regard to adopted files that stand where something is made.
+    pub fn make_anew(&self, project: &Project) -> Made {
         let mut made = self.inputs(project).map(make_all).unwrap_or_default();
         made.diagnostics.extend(self.diagnostics.iter().cloned());
-        adopted::substitute(project, &mut made);
         made
     }
 
@@ -154,13 +160,32 @@ pub fn decide(
     made: &Made,
     discard: &BTreeSet<String>,
 ) -> Result<Vec<Write>, Exit> {
+    decide_replacing(context, project, made, discard, &BTreeSet::new())
+}
+
+/// The same; `replace` names files that may be overwritten although a person wrote them.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_replacing(
+    context: &Context,
+    project: &Project,
+    made: &Made,
+    discard: &BTreeSet<String>,
+    replace: &BTreeSet<String>,
+) -> Result<Vec<Write>, Exit> {
     let Some(app) = &project.app else { return Ok(Vec::new()) };
     let mut store = Store::open(&project.root);
-    let states = writes::survey(&project.root, app, &made.artifacts, &mut store).map_err(|error| {
+    let mut states = writes::survey(&project.root, app, &made.artifacts, &mut store).map_err(|error| {
         context.output.say(&format!("error[file-unreadable]: {error}"));
         Exit::World
     })?;
     store.save();
+    for (path, state) in &mut states {
+        if replace.contains(path) && *state != FileState::Same {
+            *state = FileState::Intact;
+        }
+    }
     let decided = writes::decide(&made.artifacts, &states, discard);
     let refused = writes::refusals(&decided, &made.artifacts);
     if !refused.is_empty() {
@@ -252,6 +277,9 @@ pub fn summary(made: &Made, done: writes::Done) -> String {
 
 /// How one file stands, in words.
 pub fn file_state(project: &Project, path: &str, on_disk: Option<&[u8]>) -> Vec<String> {
+    if project.documents.existing.iter().any(|e| e.path == path && e.adoption().is_some()) {
+        return vec!["adopted: a person wrote it, and Bowline leaves it as it is".to_owned()];
+    }
     let made = make(project);
     let Some(artifact) = made.artifacts.iter().find(|a| a.path == path) else {
         return vec!["not made in this environment, or no task asks for it".to_owned()];

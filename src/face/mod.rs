@@ -17,6 +17,7 @@ pub mod prepare;
 pub mod progress;
 pub mod project;
 pub mod rehearse;
+pub mod replace;
 pub mod report;
 pub mod run;
 pub mod target;

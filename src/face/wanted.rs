@@ -132,7 +132,9 @@ impl Build<'_> {
             let image = Image {
                 reference: format!("{repository}:{tag}"),
                 context: context.to_owned(),
-                dockerfile: format!("out/{}/images/{}/Dockerfile", self.app.name, unit.name),
+                dockerfile: model
+                    .get_str("build.dockerfile")
+                    .map_or_else(|| format!("out/{}/images/{}/Dockerfile", self.app.name, unit.name), str::to_owned),
                 labels: BTreeMap::new(),
             };
             all.push(WantedImage { image, unit: unit.name.clone(), tasks, built: false, loaded: false });

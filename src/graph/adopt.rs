@@ -376,8 +376,8 @@ impl<'a> Comments<'a> {
                 }
                 None => {
                     let reason = format!("its comment names `{id}`, a task of {} features", all.len());
-                    let names = all.iter().map(|ix| self.graph.task(*ix).id().to_string());
-                    return Err((0, reason, names.take(5).collect()));
+                    let candidates = all.iter().map(|ix| self.graph.task(*ix).id().to_string());
+                    return Err((0, reason, candidates.take(5).collect()));
                 }
             }
         }

@@ -153,7 +153,10 @@ fn object(lines: &[Line<'_>], stamp: &Stamped, template: bool) -> Option<Vec<(us
     let end = head.newline;
     for (name, entries) in [("labels", &stamp.labels), ("annotations", &stamp.annotations)] {
         if entries.iter().any(|(_, v)| v.contains("{{") || v.contains(char::is_control)) {
-            if name == "labels" { return None } else { continue }
+            if name == "labels" {
+                return None;
+            }
+            continue;
         }
         let found: Vec<&Key> = keys.iter().filter(|k| k.name == name).collect();
         let written = |indent: usize| {
@@ -245,7 +248,10 @@ fn keys<'a>(block: &[Line<'a>], width: usize, template: bool) -> Option<Vec<Key<
                     }
                 }
                 // text beside the actions
-                if trimmed.ends_with("}}") { continue } else { return None }
+                if !trimmed.ends_with("}}") {
+                    return None;
+                }
+                continue;
             }
             let opens = |a: &&String| {
                 ["if", "with", "range", "end", "else"].contains(&a.split_whitespace().next().unwrap_or_default())

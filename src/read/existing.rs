@@ -144,7 +144,7 @@ fn comments(text: &str) -> Comments {
         if let Some((_, from)) = line.split_once("[From]:")
             && found.from.is_empty()
         {
-            found.from = from.trim().trim_end_matches("*/").trim_end_matches("-->").trim().to_owned();
+            from.trim().trim_end_matches("*/").trim_end_matches("-->").trim().clone_into(&mut found.from);
         }
     }
     found

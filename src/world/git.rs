@@ -19,6 +19,18 @@ pub enum FileState {
     Deleted,
 }
 
+/// Whether the newest commit has exactly what stands on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    Yes,
+    /// Not in the newest commit.
+    Never,
+    /// The index holds something else than the newest commit.
+    Staged,
+    /// The file holds something else than the newest commit.
+    Changed,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
     #[error("git: {0}")]
@@ -59,6 +71,34 @@ impl Git {
     /// Whether Git would never take that file or folder.
     pub fn is_ignored(&self, path: &str) -> bool {
         self.repository.is_path_ignored(self.path(path)).unwrap_or(false)
+    }
+
+    /// Whether Git can give back a file with these bytes: they are those of the newest commit and of the index. A
+    /// checkout that ends lines in another way is no difference.
+    pub fn committed(&self, path: &str, bytes: &[u8]) -> Committed {
+        let full = self.path(path);
+        let head = self.repository.head().and_then(|h| h.peel_to_tree()).and_then(|t| t.get_path(&full)).ok();
+        let Some(head) = head.filter(|e| e.kind() == Some(git2::ObjectType::Blob)) else { return Committed::Never };
+        let staged = self.repository.index().ok().and_then(|i| i.get_path(&full, 0)).map(|e| e.id);
+        if staged != Some(head.id()) {
+            return Committed::Staged;
+        }
+        let blob = self.repository.find_blob(head.id());
+        let lines = |bytes: &[u8]| {
+            bytes.split(|b| *b == b'\n').map(|l| l.strip_suffix(b"\r").unwrap_or(l).to_vec()).collect::<Vec<_>>()
+        };
+        let same = blob.is_ok_and(|b| b.content() == bytes || (self.converts() && lines(b.content()) == lines(bytes)));
+        if same { Committed::Yes } else { Committed::Changed }
+    }
+
+    /// Whether Git changes ends of lines on the way out.
+    fn converts(&self) -> bool {
+        self.repository.config().and_then(|c| c.get_string("core.autocrlf")).is_ok_and(|v| v != "false")
+    }
+
+    /// A path as `git show REVISION:PATH` wants it.
+    pub fn shown(&self, path: &str) -> String {
+        self.path(path).to_string_lossy().into_owned()
     }
 
     /// The bytes of a file at a revision (`HEAD`, a branch, an id); nothing when it was not there.

@@ -1,6 +1,6 @@
 //! Helm 3 and 4, as a program beside us. Waiting is ours: what does not get ready is named with object, reason and log line.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::base::source::Sources;
 use crate::base::{fs, gzip};
 use crate::change::failure::{Failure, Fault};
 use crate::change::inventory::PART_OF;
-use crate::change::mask::from_base64;
+use crate::change::mask::{Masker, from_base64};
 use crate::change::object::{self, ObjectId, label, text};
 use crate::change::release::Release;
 use crate::read::yaml;
@@ -68,6 +68,44 @@ impl Helm {
                 Err(Failure::world("helm-version", message).fix(fix))
             }
         }
+    }
+
+    /// A Helm for a chart alone; no cluster is asked.
+    pub fn for_rendering() -> Result<Self, Failure> {
+        Self::find("", "").map_err(|mut failure| {
+            failure.message = failure.message.replace("the chart cannot be installed", "the chart cannot be rendered");
+            failure.fix("install Helm, or name it: HELM=/path/to/helm")
+        })
+    }
+
+    /// The objects that a chart gives with its own values and those of more files, later ones winning. Paths are
+    /// relative to `root`.
+    pub fn render(
+        &self,
+        release: &str,
+        root: &Path,
+        chart: &Path,
+        values: &[PathBuf],
+        namespace: &str,
+    ) -> Result<Vec<Value>, Failure> {
+        let mut template = command(&self.program, ["template", release, "--namespace", namespace]);
+        template.current_dir(root).arg(chart);
+        for file in values {
+            template.arg("--values").arg(file);
+        }
+        let output = run(template, &Cancel::default()).map_err(|e| failure(&e))?;
+        let refused = |why: &str| {
+            let message = format!("Helm cannot render `{}`: {why}", chart.display());
+            Failure::new("chart-render", Fault::Documents, message)
+        };
+        if !output.success {
+            // what follows is advice about flags of Helm's own
+            let said = output.stderr.lines().find_map(|l| l.strip_prefix("Error: ")).map(str::to_owned);
+            let why = Masker::default().scrub(&said.unwrap_or_else(|| output.last_line()));
+            let fix = "correct the chart; what it depends on comes with `helm dependency build`";
+            return Err(refused(&why).fix(fix));
+        }
+        objects(&output.stdout).ok_or_else(|| refused("what it prints is no YAML"))
     }
 
     fn run(&self, args: &[&str], cancel: &Cancel) -> Result<Output, Failure> {
@@ -248,6 +286,11 @@ fn decode(coded: &str) -> Option<Vec<Value>> {
     let json = gzip::unpack(&bytes, 64 * 1024 * 1024)?;
     let record: Value = serde_json::from_slice(&json).ok()?;
     let manifest = text(&record, "manifest")?;
+    objects(manifest)
+}
+
+/// The objects of a stream of YAML documents.
+fn objects(manifest: &str) -> Option<Vec<Value>> {
     let mut sources = Sources::default();
     let file = sources.add("manifest", manifest);
     let documents = yaml::parse_all(&yaml::Piece::at(file, manifest, 0)).ok()?;

@@ -16,7 +16,7 @@ pub const TASKS: &str = "\
 ## Phase 2: Chart
 
 - [x] T010 [US2] Create `Chart.yaml` and `values.yaml` in `deploy/chart/` per FR-002
-- [x] T011 [US2] Write deploy/chart/templates/api-{deployment,service}.yaml per FR-002
+- [x] T011 [US2] Write `deploy/chart/templates/api-{deployment,service}.yaml` per FR-002
 - [x] T012 [US2] Add probes to deploy/chart/templates/api-deployment.yaml per FR-003
 - [x] T013 [US2] Write helm/notes/templates/web-deployment.yaml
 - [ ] T014 [US2] Write `_helpers.tpl` and deploy/chart/templates/NOTES.txt

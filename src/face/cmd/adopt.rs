@@ -45,7 +45,7 @@ pub fn run(context: &Context, args: &Adopt) -> Exit {
             }
         }
         let rows = work.rows.iter().filter(|r| !args.files.is_empty() || r.action.is_shown());
-        let lines = aligned(rows.map(|r| r.cells(&project)).collect());
+        let lines = aligned(&rows.map(|r| r.cells(&project)).collect::<Vec<_>>());
         // beside a diff the list is for the person, not for the program that reads the diff
         lines.iter().for_each(|l| if args.dry_run { context.output.say(l) } else { context.output.data(l) });
     }
@@ -263,7 +263,7 @@ impl Row<'_> {
         let in_file = known.as_ref().is_some_and(|k| !k.sidecar);
         let in_lock = known.as_ref().is_some_and(|k| k.sidecar);
         if args.sidecar && in_file {
-            self.note = "its stamp stands in the file".to_owned();
+            "its stamp stands in the file".clone_into(&mut self.note);
             self.action = Action::Same;
             return self;
         }
@@ -299,7 +299,7 @@ impl Row<'_> {
     }
 }
 
-fn aligned(rows: Vec<[String; 3]>) -> Vec<String> {
+fn aligned(rows: &[[String; 3]]) -> Vec<String> {
     let width = |column: usize| rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0);
     let (first, second) = (width(0), width(1));
     rows.iter().map(|[a, b, c]| format!("{a:first$}  {b:second$}  {c}").trim_end().to_owned()).collect()

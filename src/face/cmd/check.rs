@@ -96,7 +96,11 @@ pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
         findings.extend(made.diagnostics.iter().cloned());
         let disk = made::disk(project, &made);
         findings.extend(disk.findings.iter().cloned());
-        let facts = Facts { ignored_by_git: made::ignored(project, &made), edited_by_hand: disk.edited };
+        let facts = Facts {
+            ignored_by_git: made::ignored(project, &made),
+            edited_by_hand: disk.edited,
+            unseen: adopted::hides(project),
+        };
         let all: Vec<_> = made.artifacts.iter().chain(&adopted).cloned().collect();
         let checked = artifacts(project, &all, kubernetes, &facts);
         findings.extend(checked.findings);

@@ -5,19 +5,28 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::base::diag::{Severity, has_errors};
+use crate::base::fs;
+use crate::face::adopted;
 use crate::face::cli::{Generate, PlainOutput};
+use crate::face::cmd::compare;
 use crate::face::exit::Exit;
 use crate::face::made::{self, Ready};
 use crate::face::output::count;
 use crate::face::prepare::no_block;
 use crate::face::project::Project;
+use crate::face::replace;
 use crate::face::report;
 use crate::face::run::Context;
 use crate::make::store::Store;
 use crate::make::writes::{Action, Write};
+use crate::read::adopted::LOCK;
+use crate::read::repository;
 
 pub fn run(context: &Context, args: &Generate) -> Exit {
-    let plain = args.discard.is_empty() && args.output == PlainOutput::Human;
+    if let Some(chart) = &args.compare {
+        return compare::run(context, args, chart);
+    }
+    let plain = args.discard.is_empty() && args.replace.is_empty() && args.output == PlainOutput::Human;
     if plain && made::unchanged(&context.root) {
         context.output.say("nothing has changed since the last run: all artifacts are up to date");
         return Exit::Done;
@@ -31,13 +40,18 @@ pub fn run(context: &Context, args: &Generate) -> Exit {
         return report::findings(context.output, &findings, &project.sources);
     }
     let ready = Ready::new(&project);
-    let made = ready.make(&project);
+    let replace: BTreeSet<String> = args.replace.iter().map(|f| repository::join("", f)).collect();
+    let mut made = ready.make_anew(&project);
+    adopted::substitute_but(&project, &mut made, &replace);
     findings.extend(made.diagnostics.iter().cloned());
     if report::findings(context.output, &findings, &project.sources) != Exit::Done {
         return Exit::Errors;
     }
     let discard: BTreeSet<String> = args.discard.iter().map(|f| f.trim_start_matches("./").to_owned()).collect();
-    let decided = match made::decide(context, &project, &made, &discard) {
+    if let Err(refused) = replace::allowed(&project, &made, &replace) {
+        return report::findings(context.output, &refused, &project.sources);
+    }
+    let decided = match made::decide_replacing(context, &project, &made, &discard, &replace) {
         Ok(decided) => decided,
         Err(exit) => return exit,
     };
@@ -69,6 +83,16 @@ pub fn run(context: &Context, args: &Generate) -> Exit {
     match made::carry_out(context, &made, &decided) {
         Ok(done) => {
             context.output.say(&made::summary(&made, done));
+            if let Some(lock) = replace::lock_without(&project, &replace) {
+                let written = fs::inside(&context.root, LOCK).and_then(|path| fs::write(&path, lock.as_bytes()));
+                if let Err(error) = written {
+                    context.output.say(&format!("error[file-unwritable]: {error}"));
+                    return Exit::World;
+                }
+            }
+            replace::ways_back(&project, &replace)
+                .iter()
+                .for_each(|way| context.output.say(&format!("the old text: {way}")));
             if findings.iter().all(|d| d.severity == Severity::Note) {
                 // what has a warning is read again, so that the warning is said again
                 made::remember(&project, &ready, &made);

@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod apply;
 pub mod check;
+pub mod compare;
 pub mod constitution;
 pub mod diff;
 pub mod down;

@@ -102,7 +102,9 @@ pub(super) fn file(project: &Project, thing: &str) -> Option<Answer> {
             Reading::Intact(_) | Reading::Edited(_) => "stamped, and nothing makes it any more",
         };
         answer.row("state", state);
-        answer.rows("task", named.map(|n| format!("{}  {}", n.task.id, n.task.title)));
+        if !project.documents.existing.iter().any(|e| e.path == path && e.adoption().is_some()) {
+            answer.rows("task", named.map(|n| format!("{}  {}", n.task.id, n.task.title)));
+        }
         crate::face::adopted::explain(project, &path, &mut answer);
         return Some(answer);
     };
@@ -123,6 +125,9 @@ pub(super) fn file(project: &Project, thing: &str) -> Option<Answer> {
     let entry = &project.templates.entries[possible.entry];
     answer.row("template", format!("templates/{}", entry.template));
     answer.rows("state", made::file_state(project, &path, on_disk.as_deref()));
+    if project.documents.existing.iter().any(|e| e.path == path && e.adoption().is_some()) {
+        crate::face::adopted::explain(project, &path, &mut answer);
+    }
     Some(answer)
 }
 
