@@ -234,16 +234,29 @@ fn names_of_several_things_are_answered_with_all_of_them() {
 }
 
 #[test]
-fn a_task_and_a_requirement_of_one_name_are_told_apart_by_their_kind() {
-    let space = spec_kit();
-    space.write("specs/003-both/spec.md", "# Both\n\n- **FR-001**: The system MUST.\n");
-    space.write("specs/003-both/tasks.md", "# Tasks\n\n- [ ] FR-001 Create src/both.py\n");
-    let ran = space.run(&["why", "3/FR-001"]);
-    if ran.code == 2 {
-        ran.says(&["requirement:specs/003-both/FR-001", "task:specs/003-both/FR-001"]);
-        space.run(&["why", "task:3/FR-001"]).exits(0).says(&["Create src/both.py"]);
-    }
-    space.run(&["why", "requirement:3/FR-001"]).exits(0).says(&["The system MUST."]);
+fn a_task_and_a_requirement_of_one_name_are_both_answered() {
+    let space = kiro();
+    let json = space.run(&["why", "login/1.2", "--output", "json"]).exits(0).json();
+    let kinds: Vec<_> = json["data"]["answers"].as_array().unwrap().iter().map(|a| a["kind"].clone()).collect();
+    assert_eq!(kinds, ["task", "requirement"]);
+    let text = space.run(&["why", "requirement:1.2"]).exits(0).never_says(&["task .kiro"]).out;
+    assert!(text.contains("WHEN it is right THEN the system SHALL let in"), "{text}");
+    assert!(text.contains("task  1.2  begun  Create src/lock.ts"), "{text}");
+    space.run(&["why", "task:1.2"]).exits(0).says(&["state        begun; produces"]).never_says(&["kind  "]);
+}
+
+#[test]
+fn what_tasks_cite_is_covered_in_every_dialect() {
+    let space = kiro();
+    let json = space.run(&["status", "--output", "json"]).exits(0).json();
+    let feature = &json["data"]["features"][0];
+    // two requirements, three criteria; 1.1 and 1.2 are cited, and so is 1 by its parts
+    assert_eq!((&feature["requirements"]["total"], &feature["requirements"]["covered"]), (&5.into(), &3.into()));
+    let space = open_spec();
+    space.run(&["why", "User login"]).exits(0).says(&["requirement openspec/specs/auth/User login"]);
+    space.run(&["why", "user-LOGIN"]).exits(0).says(&["The system SHALL ask for a password."]);
+    space.run(&["why", "Key login"]).exits(0).says(&["added by this change"]);
+    space.run(&["why", "user logni"]).exits(1).says(&["did you mean `User login`"]);
 }
 
 #[test]
@@ -315,6 +328,7 @@ feature specs/002-export  Export
   tasks         1 of 2 done, 1 open, 0 manual
   requirements  1 of 1 have tasks
   not read      1 line; `bowline status` lists them
+  found         note[task-without-requirement]: 1 of 2 task cites no requirement in `specs/002-export` (specs/002-export/tasks.md:4)
 "
     );
     space.write(
@@ -399,7 +413,10 @@ fn a_check_without_a_block_asks_for_none() {
         "\
 looked at 2 features, 4 tasks (1 done), 4 requirements, 3 sentences of the constitution, 5 files
 
-no errors
+note[requirement-without-task]: 1 of 3 requirements of `specs/001-sign-in` are cited by no task (specs/001-sign-in/spec.md:7)
+note[task-without-requirement]: 1 of 3 task cites no requirement in `specs/001-sign-in` (specs/001-sign-in/tasks.md:5)
+
+no errors, 2 notes
 1 line that may be a task, a requirement or a dependency was not read; `bowline status` lists what and why
 next: `bowline status` shows what was read, `bowline init` proposes what to generate
 "

@@ -191,3 +191,58 @@ fn a_task_that_names_an_adopted_file_asks_for_no_other() {
     space.run(&["adopt", "charts/small/templates/extra.yaml"]).exits(0).says(&["1 file adopted"]);
     space.run(&["check"]).never_says(&["artifact-unknown"]);
 }
+
+const BUILT: &str = "\
+# Built
+
+- **FR-001**: The api answers.
+
+```yaml bowline
+app: { name: small }
+services:
+  api:
+    build: api
+    runtime: { framework: fastapi, version: \"3.12\", entrypoint: \"main:app\" }
+    ports: [8000]
+    readinessProbe: /ready
+```
+";
+
+#[test]
+fn an_image_is_built_from_the_dockerfile_that_a_person_wrote() {
+    let space = Space::empty();
+    space.write("specs/small.md", BUILT);
+    space.write("tasks/small.md", "# Tasks: small\n\n- [ ] T001 Write api/Dockerfile per FR-001\n");
+    space.write("api/main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
+    space.write("api/requirements.txt", "fastapi==0.115.0\nuvicorn==0.30.6\n");
+    space.write("api/Dockerfile", "FROM python:3.12.4-slim\nCOPY main.py .\nUSER 10001\n");
+    space.run(&["adopt"]).exits(0).says(&["T001", "1 file adopted"]);
+    space.run(&["tasks"]).exits(0);
+    space.run(&["generate"]).exits(0);
+    assert!(!space.join("out/small/images/api/Dockerfile").exists());
+    let compose = space.read("out/small/compose.yaml");
+    assert!(compose.contains("dockerfile: Dockerfile\n"), "{compose}");
+    space.edit("api/Dockerfile", "USER 10001", "USER 10002");
+    space.run(&["generate", "--check"]).exits(3).says(&["values.yaml"]);
+    space.run(&["why", "api/Dockerfile"]).exits(0).says(&["adopted", "small/T001", "FR-001"]);
+}
+
+#[test]
+fn what_up_leaves_to_people_is_said() {
+    let space = Space::small();
+    let line = space.read("tasks/small.md").lines().find(|l| l.contains("web-deployment.yaml")).unwrap().to_owned();
+    let path =
+        line.split_whitespace().find(|w| w.contains("web-deployment.yaml")).unwrap().trim_matches('`').to_owned();
+    space.edit("tasks/small.md", &path, "helm/web/templates/web-deployment.yaml");
+    space.write("helm/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n");
+    space.write(
+        "helm/web/templates/web-deployment.yaml",
+        "kind: Deployment\nmetadata:\n  name: web\nspec: {{ toYaml .Values.x }}\n",
+    );
+    space.run(&["adopt"]).exits(0);
+    space.run(&["generate"]).exits(0);
+    space.run(&["check"]).exits(0).never_says(&["service-selects-pods"]);
+    space.run(&["up", "--rehearse"]).exits(0).says(&[
+        "warning[adopted-elsewhere]: `web/Deployment` is not brought in: `helm/web/templates/web-deployment.yaml` stands in its place",
+    ]);
+}

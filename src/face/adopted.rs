@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
+use crate::base::diag::Diagnostic;
 use crate::base::fs;
 use crate::base::source::{Sources, Span};
 use crate::base::tree::Node;
@@ -227,6 +228,30 @@ pub fn substitute_but(project: &Project, made: &mut Made, replaced: &BTreeSet<St
         }
         artifact.bytes = text.into_bytes();
     }
+}
+
+/// Whether objects of the app stand in chart templates that people wrote.
+pub fn hides(project: &Project) -> bool {
+    let templates = project.documents.existing.iter().filter(|e| e.kind == FileKind::Template);
+    let templates: BTreeSet<&str> = templates.map(|e| e.path.as_str()).collect();
+    project.graph.adopted.values().flatten().any(|file| templates.contains(file.as_str()))
+}
+
+/// Objects that `up` leaves to people, because their files stand in the place of what would be made.
+pub fn not_delivered(project: &Project) -> Option<Diagnostic> {
+    let images = ["Dockerfile", "Dockerignore", "Compose"];
+    let left: Vec<_> = project.graph.adopted.iter().filter(|(i, _)| !images.contains(&i.kind.as_str())).collect();
+    let (first, files) = left.first()?;
+    let more = if left.len() > 1 { format!(" and {} more", left.len() - 1) } else { String::new() };
+    let file = files.first().map_or("", String::as_str);
+    Some(
+        Diagnostic::warning(
+            "adopted-elsewhere",
+            format!("`{first}`{more} is not brought in: `{file}` stands in its place"),
+        )
+        .saying("Bowline applies what it makes; what stands in other files, people apply")
+        .fix("apply these files beside `up`, or let the task name the generated path"),
+    )
 }
 
 /// The place of a tie, for a machine.

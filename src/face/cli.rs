@@ -68,7 +68,7 @@ pub enum Command {
     ///
     /// Every task is done or open, and the two add up to the total. How many a person must do, by the kind of the task
     /// or by its words, is counted beside that. A requirement is covered when a task cites it, a part of it, or the
-    /// whole that it is a part of.
+    /// whole that it is a part of; scenarios are parts of their story or requirement and are not counted themselves.
     Status(Status),
     /// Draw tasks, artifacts and their dependencies
     Graph(Graph),
@@ -217,6 +217,12 @@ pub struct Check {
     /// With `--fix`: show the changes, write nothing
     #[arg(long, requires = "fix")]
     pub diff: bool,
+    /// Take findings of this code for errors; may be repeated
+    #[arg(long, value_name = "CODE")]
+    pub deny: Vec<String>,
+    /// Leave out warnings and notes of this code; may be repeated
+    #[arg(long, value_name = "CODE")]
+    pub allow: Vec<String>,
 }
 
 #[derive(Args, Debug, Clone)]

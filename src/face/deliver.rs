@@ -248,7 +248,6 @@ pub fn carry_out(
         Means::Native => None,
     };
     let docker = if distance.input.images.iter().any(|i| !i.loaded) { Docker::find().ok() } else { None };
-    let constitution = prepared.project.documents.constitution.as_ref();
     let operator = Operator {
         cluster: cluster.clone(),
         docker,
@@ -261,8 +260,7 @@ pub fn carry_out(
         runtime: distance.runtime,
         secrets: distance.values,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
-        constitution: constitution
-            .map(|c| crate::base::digest::hex(prepared.project.sources.text(c.file).as_bytes(), 12)),
+        constitution: prepared.project.constitution_digest(),
         masker: Mutex::new(distance.masker),
         before: Mutex::new(BTreeMap::new()),
     };

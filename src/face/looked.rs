@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 
 use super::output::count;
-use super::overview::Counts;
+use super::overview::{Counts, requirements};
 use super::project::Project;
 
 /// What a check looked at.
@@ -35,7 +35,7 @@ impl Looked {
         Self {
             features: features.len(),
             tasks: Counts::of(features.iter().flat_map(|f| &f.tasks)),
-            requirements: features.iter().map(|f| f.requirements.len()).sum(),
+            requirements: features.iter().map(|f| requirements(f).count()).sum(),
             sentences: project.documents.constitution.as_ref().map_or(0, |c| c.statements.len()),
             files: files.len(),
             unread: features.iter().map(|f| f.unread.len()).sum(),

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::base::diag::Diagnostic;
-use crate::base::digest;
 use crate::change::object;
 use crate::make::draw::{self, Inputs};
 use crate::make::image;
@@ -42,8 +41,7 @@ impl Ready {
     }
 
     fn with(project: &Project, store: &mut Store) -> Self {
-        let constitution = project.documents.constitution.as_ref();
-        let constitution = constitution.map(|c| digest::hex(project.sources.text(c.file).as_bytes(), 12));
+        let constitution = project.constitution_digest();
         let texts = project.requirement_texts();
         let mut ready = Self { tags: BTreeMap::new(), texts, constitution, diagnostics: Vec::new(), paths: Vec::new() };
         if let Some(inputs) = ready.inputs(project) {

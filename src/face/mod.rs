@@ -8,6 +8,7 @@ pub mod deliver;
 pub mod draw;
 pub mod exit;
 pub mod fix;
+pub mod levels;
 pub mod looked;
 pub mod made;
 pub mod output;

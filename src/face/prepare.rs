@@ -46,11 +46,16 @@ pub fn prepare(context: &Context, environment: Option<&str>) -> Result<Prepared,
     let made = made::make(&project);
     findings.extend(made.diagnostics.iter().cloned());
     if !has_errors(&findings) {
-        let facts = crate::check::Facts { ignored_by_git: made::ignored(&project, &made), ..Default::default() };
+        let facts = crate::check::Facts {
+            ignored_by_git: made::ignored(&project, &made),
+            unseen: super::adopted::hides(&project),
+            ..Default::default()
+        };
         let checked =
             super::cmd::check::artifacts(&mut project, &made.artifacts, super::cmd::check::KUBERNETES, &facts);
         findings.extend(checked.findings);
     }
+    findings.extend(super::adopted::not_delivered(&project));
     if report::findings(context.output, &findings, &project.sources) != Exit::Done {
         return Err(Exit::Errors);
     }

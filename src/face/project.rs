@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::base::diag::{self, Diagnostic};
+use crate::base::digest;
+use crate::base::paths;
 use crate::base::source::Sources;
+use crate::base::tree::Node;
 use crate::graph::derive::Addition;
 use crate::graph::resolve::resolve;
 use crate::graph::tasks::Graph;
 use crate::make::load::{self, Loaded};
-use crate::model::app::App;
+use crate::model::app::{App, Role};
 use crate::model::catalogue::{Possible, enumerate};
 use crate::model::ids::{Identity, Ownership, RequirementId};
 use crate::model::workspace::Documents;
@@ -48,13 +51,16 @@ impl Project {
         let (existing, found) = existing::read(&mut repository, &mut sources);
         diagnostics.extend(found);
         documents.existing = existing;
-        let (app, found) = resolve(&documents, &|context| stack::detect(root, context));
+        let (mut app, found) = resolve(&documents, &|context| stack::detect(root, context));
         diagnostics.extend(found);
         let mut templates = load::load(root, &mut sources);
         diagnostics.append(&mut templates.diagnostics);
         let possible = app.as_ref().map(|a| enumerate(a, &templates.entries)).unwrap_or_default();
         let (graph, found) = graph::build(&documents, app.as_ref(), &templates.entries, &possible);
         diagnostics.extend(found);
+        if let Some(app) = &mut app {
+            own_dockerfiles(app, &graph);
+        }
         let owners = app.as_ref().map(|a| graph.ownership(&documents, a)).unwrap_or_default();
         Self {
             root: root.to_path_buf(),
@@ -103,10 +109,39 @@ impl Project {
         self.documents.folders.iter().cloned().chain(files).chain(existing).chain(fixed).collect()
     }
 
+    /// The digest of the constitution's bytes, of all its files.
+    pub fn constitution_digest(&self) -> Option<String> {
+        let constitution = self.documents.constitution.as_ref()?;
+        let files = std::iter::once(constitution.file).chain(constitution.more.iter().copied());
+        let bytes: Vec<u8> = files.flat_map(|f| self.sources.text(f).bytes()).collect();
+        Some(digest::hex(&bytes, 12))
+    }
+
     /// The texts of all requirements, for the digest of what an artifact rests on.
     pub fn requirement_texts(&self) -> BTreeMap<RequirementId, String> {
         let all = self.documents.features.iter().flat_map(|f| &f.requirements);
         all.map(|r| (r.id.clone(), r.text.clone())).collect()
+    }
+}
+
+/// Where a person wrote a unit's Dockerfile, its image is built from that one.
+fn own_dockerfiles(app: &mut App, graph: &Graph) {
+    for (identity, files) in graph.adopted.iter().filter(|(i, _)| i.kind == "Dockerfile") {
+        let Some(file) = files.first() else { continue };
+        for unit in &mut app.units {
+            // the app's own unit knows the parts of every other one
+            let place = match unit.role {
+                Role::App => format!("services.{}.build", identity.unit),
+                _ if unit.name == identity.unit => "build".to_owned(),
+                _ => continue,
+            };
+            for model in std::iter::once(&mut unit.union).chain(unit.environments.values_mut()) {
+                if let Some(context) = model.get_str(&format!("{place}.context")) {
+                    let own = Node::text(paths::relative(file.as_str(), context), "the Dockerfile that a person wrote");
+                    model.put(&format!("{place}.dockerfile"), own);
+                }
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What comes first because of what tasks do: they name one file, or one makes what another builds, loads or installs.
 //! Inferred edges follow the order of the documents and yield to everything that is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::workspace::{Task, TaskKind};
 
@@ -58,7 +58,16 @@ pub(super) fn expand(path: &str) -> Vec<String> {
 #[derive(Default)]
 struct Seen {
     writer: Option<TaskIx>,
+    /// Who makes it as a folder.
+    maker: Option<TaskIx>,
     readers: Vec<TaskIx>,
+}
+
+/// `Create the charts/todo/ directory`: the path is a folder, and making it is what the task is for.
+fn makes_folder(task: &Task, file: &str) -> bool {
+    let title = task.title.to_lowercase();
+    let bare = !file.rsplit('/').next().unwrap_or(file).contains('.');
+    bare && ["director", "folder", "structure", "scaffold", "mkdir"].iter().any(|w| title.contains(w))
 }
 
 /// Tasks of one feature that name one file come in the order of their lines, if one of them changes it: each after
@@ -75,15 +84,15 @@ pub(super) fn same_file(graph: &Graph) -> Vec<Edge> {
         }
         let id = |ix: TaskIx| &graph.task(ix).task.id.id;
         for file in files(task).filter(|f| !f.is_empty()) {
-            let folders = file.match_indices('/').map(|(at, _)| &file[..at]).take(MOST_FOLDERS);
-            for folder in folders {
-                if let Some(maker) = seen.get(folder).and_then(|s| s.writer).filter(|m| *m != ix) {
-                    edges.push(edge(
-                        maker,
-                        ix,
-                        format!("`{}` makes `{folder}`, and `{}` names `{file}`", id(maker), id(ix)),
-                    ));
-                }
+            // the nearest folder above that a task makes
+            let above = file.rmatch_indices('/').map(|(at, _)| &file[..at]).take(MOST_FOLDERS);
+            let maker = above.into_iter().find_map(|f| seen.get(f).and_then(|s| s.maker).map(|m| (f, m)));
+            if let Some((folder, maker)) = maker.filter(|(_, m)| *m != ix) {
+                edges.push(edge(
+                    maker,
+                    ix,
+                    format!("`{}` makes `{folder}`, and `{}` names `{file}`", id(maker), id(ix)),
+                ));
             }
             let before = seen.entry(file.clone()).or_default();
             if let Some(writer) = before.writer.filter(|w| *w != ix) {
@@ -94,6 +103,9 @@ pub(super) fn same_file(graph: &Graph) -> Vec<Edge> {
                     edges.push(edge(reader, ix, format!("both name `{file}`, and `{}` changes it later", id(ix))));
                 }
                 before.writer = Some(ix);
+                if task.kind == TaskKind::Produces && makes_folder(task, &file) {
+                    before.maker = Some(ix);
+                }
             } else if before.readers.len() < MOST_READERS {
                 before.readers.push(ix);
             }
@@ -204,7 +216,7 @@ fn part(task: &Task) -> Option<&'static str> {
 /// Dockerfile, build, load, install, look; templates, lint, install: each task after the nearest ones before it in
 /// the same feature that make what it takes, and the first one that takes it after all that make it.
 pub(super) fn stages(graph: &Graph) -> Vec<Edge> {
-    type Makers = BTreeMap<(Stage, Option<&'static str>), (Vec<TaskIx>, Option<TaskIx>)>;
+    type Makers = BTreeMap<(Stage, Option<&'static str>), (BTreeSet<TaskIx>, Option<TaskIx>)>;
     let mut edges = Vec::new();
     let mut makers: BTreeMap<Stage, Makers> = BTreeMap::new();
     let mut feature = None;
@@ -216,25 +228,108 @@ pub(super) fn stages(graph: &Graph) -> Vec<Edge> {
         }
         let Some(stage) = stage(task) else { continue };
         let part = part(task);
-        let mine = makers.entry(stage).or_default();
-        for ((need, of), (fresh, last)) in mine.iter_mut() {
+        let mut taken: Vec<(Stage, Option<&'static str>, TaskIx)> = Vec::new();
+        for ((need, of), (fresh, last)) in makers.entry(stage).or_default().iter_mut() {
             if part.is_some() && of.is_some() && part != *of {
                 continue;
             }
             let nearest = last.filter(|l| !fresh.contains(l));
-            for from in fresh.drain(..).chain(nearest) {
+            for from in std::mem::take(fresh).into_iter().chain(nearest) {
+                taken.push((*need, *of, from));
                 let (a, b) = (&graph.task(from).task.id.id, &task.id.id);
                 edges.push(edge(from, ix, format!("`{a}` {}, and `{b}` {}", need.what(), stage.what())));
             }
         }
+        let later = [Stage::Build, Stage::Load, Stage::Template, Stage::Lint, Stage::Install, Stage::Verify];
+        // who needs this task need not be told of what it took
+        for later in later.into_iter().filter(|l| l.needs().contains(&stage)) {
+            let Some(known) = makers.get_mut(&later) else { continue };
+            for (need, of, from) in &taken {
+                if let Some((fresh, last)) = known.get_mut(&(*need, *of)) {
+                    fresh.remove(from);
+                    *last = last.filter(|l| l != from);
+                }
+            }
+        }
         // for everyone who will need it
-        for later in [Stage::Build, Stage::Load, Stage::Template, Stage::Lint, Stage::Install, Stage::Verify] {
+        for later in later {
             if later.needs().contains(&stage) {
                 let (fresh, last) = makers.entry(later).or_default().entry((stage, part)).or_default();
-                fresh.push(ix);
+                fresh.insert(ix);
                 *last = Some(ix);
             }
         }
     }
     edges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::source::{FileId, Sources, Span};
+    use crate::graph::tasks::TaskNode;
+    use crate::model::ids::{FeatureId, TaskId};
+    use crate::read::verbs;
+
+    fn graph(lines: &[(&str, &[&str])]) -> Graph {
+        let file: FileId = Sources::default().add("t", "");
+        let span = Span::new(file, 0, 0);
+        let mut graph = Graph::default();
+        for (number, (title, paths)) in lines.iter().enumerate() {
+            let mut task = Task::new(TaskId { feature: FeatureId("f".into()), id: format!("T{number}") }, span);
+            task.title = (*title).to_owned();
+            task.paths = paths.iter().map(|p| ((*p).to_owned(), span)).collect();
+            task.kind = verbs::kind(title, paths.first().copied());
+            let (makes, edits, removes, uses, runs) = Default::default();
+            graph.tasks.push(TaskNode { task, makes, edits, removes, uses, runs });
+        }
+        graph
+    }
+
+    fn pairs(edges: &[Edge]) -> Vec<(u32, u32)> {
+        let mut pairs: Vec<_> = edges.iter().map(|e| (e.from.0, e.to.0)).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs
+    }
+
+    #[test]
+    fn one_file_in_the_order_of_lines() {
+        let graph = graph(&[
+            ("Create the deploy/ directory", &["deploy/"]),
+            ("Create deploy/a.yaml", &["deploy/a.yaml"]),
+            ("Check deploy/a.yaml", &["./deploy/a.yaml"]),
+            ("Check deploy/a.yaml again", &["deploy/a.yaml"]),
+            ("Update deploy/{a,b}.yaml", &["deploy/{a,b}.yaml"]),
+            ("Update b", &["deploy/b.yaml"]),
+            ("Read other/a.yaml", &["other/a.yaml"]),
+        ]);
+        let wanted = [(0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (1, 2), (1, 3), (1, 4), (2, 4), (3, 4), (4, 5)];
+        assert_eq!(pairs(&same_file(&graph)), wanted);
+    }
+
+    #[test]
+    fn from_the_dockerfile_to_the_pod() {
+        let graph = graph(&[
+            ("Write backend/Dockerfile", &["backend/Dockerfile"]),
+            ("Write frontend/Dockerfile", &["frontend/Dockerfile"]),
+            ("Build the backend image", &[]),
+            ("Build the frontend image", &[]),
+            ("Load the images into Minikube", &[]),
+            ("Write the chart's configmap", &["helm/shop/templates/configmap.yaml"]),
+            ("Write the backend deployment", &["helm/shop/templates/backend-deployment.yaml"]),
+            ("Run helm lint on the chart", &[]),
+            ("Deploy the chart with helm install", &[]),
+            ("Verify that all pods are ready", &[]),
+        ]);
+        let wanted = [(0, 2), (1, 3), (2, 4), (3, 4), (4, 8), (5, 6), (6, 7), (7, 8), (8, 9)];
+        assert_eq!(pairs(&stages(&graph)), wanted);
+    }
+
+    #[test]
+    fn braces_are_written_out() {
+        assert_eq!(expand("k8s/{a,b}/{c,d}.yaml"), ["k8s/a/c.yaml", "k8s/a/d.yaml", "k8s/b/c.yaml", "k8s/b/d.yaml"]);
+        assert_eq!(expand("a{b"), ["a{b"]);
+        assert!(expand("{a,b,c,d,e}{a,b,c,d,e}{a,b,c,d,e}{a,b,c,d,e}").len() <= 64);
+    }
 }

@@ -78,6 +78,11 @@ pub fn tags(root: &Path, inputs: Inputs<'_>, store: &mut Store) -> Tags {
             continue;
         }
         let mut digester = Digester::default().part("image 1").part(counted(dockerfile));
+        if let Some(own) = unit.union.get("build").and_then(|b| b.get_str("dockerfile")) {
+            // a person's own Dockerfile, which the patterns of the generated one leave out
+            digester = digester.part(own).part(store.digest(own));
+            out.paths.push(own.to_owned());
+        }
         for (path, executable) in &files {
             let full = format!("{context}/{path}");
             digester = digester.part(path).part([u8::from(*executable)]).part(store.digest(&full));

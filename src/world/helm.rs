@@ -99,9 +99,11 @@ impl Helm {
             Failure::new("chart-render", Fault::Documents, message)
         };
         if !output.success {
-            let scrub = |line: &String| Masker::default().scrub(line.trim_start_matches("Error: "));
+            // what follows is advice about flags of Helm's own
+            let said = output.stderr.lines().find_map(|l| l.strip_prefix("Error: ")).map(str::to_owned);
+            let why = Masker::default().scrub(&said.unwrap_or_else(|| output.last_line()));
             let fix = "correct the chart; what it depends on comes with `helm dependency build`";
-            return Err(refused(&scrub(&output.last_line())).fix(fix));
+            return Err(refused(&why).fix(fix));
         }
         objects(&output.stdout).ok_or_else(|| refused("what it prints is no YAML"))
     }

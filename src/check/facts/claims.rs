@@ -23,7 +23,7 @@ pub(super) fn contradict(found: Vec<Found>, documents: &Documents) -> Vec<Diagno
     each.collect()
 }
 
-/// How much a task has to do with the files: its words about building or loading them count most.
+/// How much a task has to do with the files: one that says that they build or load counts before one that wrote them.
 fn score(task: &Task, about: &[String]) -> usize {
     let title = task.title.to_lowercase();
     let has = |word: &str| title.split(|c: char| !c.is_alphanumeric()).any(|w| w == word);
@@ -35,18 +35,19 @@ fn score(task: &Task, about: &[String]) -> usize {
         ["build", "builds", "built", "compiles"].iter().any(|w| has(w))
     };
     if named {
-        return if proves { 4 } else { 3 };
+        return if proves { 5 } else { 3 };
     }
     let subject = about.iter().any(|file| {
         let folder = folder(file);
         if chart {
-            has("helm") || has("chart")
+            let path = folder.to_lowercase();
+            has("chart") || (path.contains('/') && title.contains(&path)) || (has("helm") && path.is_empty())
         } else {
             let image = has("image") || has("docker") || has("dockerfile") || has("container");
             image && folder.split('/').next_back().is_some_and(|c| !c.is_empty() && has(&c.to_lowercase()))
         }
     });
-    if subject && proves && task.paths.is_empty() { 2 } else { 0 }
+    if subject && proves && (task.paths.is_empty() || chart) { 4 } else { 0 }
 }
 
 /// Whether a path of a task is that file, a folder above it that says so, or its name beside its folder's.

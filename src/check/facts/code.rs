@@ -10,7 +10,6 @@ use super::Ground;
 use super::images::Image;
 
 /// The code of one build context.
-#[allow(dead_code, reason = "the rules about variables read all of it")]
 pub(super) struct Component {
     /// What people call it.
     pub name: String,
@@ -25,7 +24,6 @@ pub(super) struct Component {
 }
 
 /// One reading of a variable.
-#[allow(dead_code, reason = "the rules about variables read all of it")]
 pub(super) struct Read {
     pub name: String,
     pub span: Span,

@@ -13,7 +13,6 @@ use super::{Ground, is_test};
 pub(super) type Pair = (String, Span, Option<(String, Span)>);
 
 /// A service of a compose file.
-#[allow(dead_code, reason = "the rules about variables read all of it")]
 pub(super) struct Service {
     pub file: FileId,
     pub path: String,
@@ -22,10 +21,13 @@ pub(super) struct Service {
     pub environment: Vec<Pair>,
     /// Whether variables come from a file besides.
     pub env_file: bool,
+    /// Whether it runs something else than the image's own command, or another stage of it.
+    pub commanded: bool,
+    /// Where its build is named.
+    pub at: Span,
 }
 
 /// What a service is built from.
-#[allow(dead_code, reason = "the rules about variables read all of it")]
 pub(super) struct Build {
     /// Relative to the repository.
     pub context: String,
@@ -41,7 +43,11 @@ pub(super) fn read(ground: &mut Ground<'_>) -> Vec<Service> {
         let Some(file) = ground.text(&path) else { continue };
         let Ok(node) = yaml::parse(&Piece::at(file, ground.sources.text(file), 0)) else { continue };
         for (name, service) in node.get("services").and_then(Node::as_map).into_iter().flatten() {
+            let Some(at) = service.key_span() else { continue };
+            let other = ["command", "entrypoint", "build.target", "develop"];
             services.push(Service {
+                at,
+                commanded: other.iter().any(|k| service.get(k).is_some()),
                 file,
                 path: path.clone(),
                 name: name.clone(),

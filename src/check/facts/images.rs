@@ -10,6 +10,9 @@ use crate::read::repository::{folder, join, name};
 use super::compose::Service;
 use super::{Ground, copies, is_test, word};
 
+/// Nobody writes more by hand, and following each file through all of them would take long.
+const MOST_INSTRUCTIONS: usize = 400;
+
 /// A Dockerfile and its build context.
 pub(super) struct Image {
     pub path: String,
@@ -45,7 +48,7 @@ pub(super) fn read(ground: &mut Ground<'_>, services: &[Service]) -> Vec<Image> 
         }
         let docker = Dockerfile::parse(text, file);
         let length = text.len();
-        if docker.stages().next().is_none() {
+        if docker.stages().next().is_none() || docker.instructions.len() > MOST_INSTRUCTIONS {
             continue;
         }
         let declared: BTreeSet<&str> = services

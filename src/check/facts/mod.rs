@@ -7,6 +7,8 @@ mod code;
 mod compose;
 mod copies;
 mod copy_source;
+mod egress;
+mod given;
 mod gotemplate;
 mod helmignore;
 mod ignored;
@@ -18,6 +20,7 @@ mod python;
 mod secret_names;
 mod secrets;
 mod standalone;
+mod variables;
 
 use crate::base::diag::Diagnostic;
 use crate::base::source::{FileId, Sources, Span};
@@ -67,6 +70,9 @@ pub fn repository(repository: &mut Repository, documents: &Documents, sources: &
     let objects = objects::read(&mut ground, &charts);
     let components = code::read(&mut ground, &images);
     secrets::check(&mut ground, &charts, &objects, &compose, &components);
+    let deployments = given::read(&mut ground, &components, &images, &compose, &charts, &objects);
+    variables::check(&mut ground, &components, &images, &deployments);
+    egress::check(&mut ground, &components, &charts, &objects, &deployments);
     let found = std::mem::take(&mut ground.found);
     claims::contradict(found, documents)
 }

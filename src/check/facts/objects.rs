@@ -82,12 +82,13 @@ fn blanked(text: &str, actions: &[Action]) -> String {
         bytes[action.range.clone()].iter_mut().filter(|b| **b != b'\n').for_each(|b| *b = PRINTED as u8);
     }
     // comments of the template are no actions, and stay in braces
-    let mut out = String::from_utf8(bytes).unwrap_or_else(|_| " ".repeat(text.len()));
-    while let Some(start) = out.find("{{") {
-        let end = out[start..].find("}}").map_or(out.len(), |n| start + n + 2);
-        let blank: String = out[start..end].bytes().map(|b| if b == b'\n' { '\n' } else { PRINTED }).collect();
-        out.replace_range(start..end, &blank);
+    let mut at = 0;
+    while let Some(start) = bytes[at..].windows(2).position(|w| w == b"{{").map(|n| at + n) {
+        let end = bytes[start..].windows(2).position(|w| w == b"}}").map_or(bytes.len(), |n| start + n + 2);
+        bytes[start..end].iter_mut().filter(|b| **b != b'\n').for_each(|b| *b = PRINTED as u8);
+        at = end;
     }
+    let out = String::from_utf8(bytes).unwrap_or_else(|_| " ".repeat(text.len()));
     let line = |line: &str| {
         let alone = line.contains("~~~~") && line.chars().all(|c| c == PRINTED || c.is_whitespace());
         if alone { line.replace(PRINTED, " ") } else { line.to_owned() }

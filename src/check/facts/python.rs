@@ -16,8 +16,8 @@ pub(super) fn check(ground: &mut Ground<'_>, image: &Image) {
         };
         let stage = instruction.stage;
         let Some(here) = copies::folder_at(image, stage, index) else { continue };
-        // a `cd` before the command moves it
-        if instruction.arguments.contains("cd ") {
+        // a `cd` before the command moves it, and a mount brings what no line copies
+        if instruction.arguments.contains("cd ") || instruction.arguments.contains("--mount=type=bind") {
             continue;
         }
         let at = |file: &str| format!("/{}", join(&here, file));
@@ -31,7 +31,8 @@ pub(super) fn check(ground: &mut Ground<'_>, image: &Image) {
             continue;
         }
         for (wanted, place) in [read.readme.clone(), read.license.clone()].into_iter().flatten() {
-            if copies::origin(ground, image, stage, index, &at(&wanted)) != Origin::Nowhere {
+            let made = instruction.arguments.contains(name(&wanted));
+            if made || copies::origin(ground, image, stage, index, &at(&wanted)) != Origin::Nowhere {
                 continue;
             }
             let message = format!("`{}` will not build: `{command}` needs `{wanted}`", image.path);

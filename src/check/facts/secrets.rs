@@ -1,7 +1,7 @@
 //! `secret-fallback-public`: a secret with a value that whoever reads the repository knows.
 
 use crate::base::diag::{Diagnostic, Edit, Severity};
-use crate::base::source::{FileId, Span};
+use crate::base::source::{FileId, Span, on_characters};
 use crate::base::tree::{Node, Tree};
 use crate::make::stamp::{self, Reading};
 use crate::read::repository::{join, name};
@@ -115,7 +115,8 @@ fn default(text: &str, inner: &std::ops::Range<usize>) -> Option<Default> {
 
 /// The key of the YAML line on which a place stands.
 fn key_before(text: &str, at: usize) -> &str {
-    let line = &text[text[..at].rfind('\n').map_or(0, |n| n + 1)..at];
+    let near = &text[on_characters(text, at.saturating_sub(1000)..at)];
+    let line = near.rsplit('\n').next().unwrap_or_default();
     let key = line.split(':').next().unwrap_or_default();
     key.trim().trim_start_matches("- ").trim_matches(['"', '\''])
 }

@@ -10,12 +10,12 @@ use crate::face::adopted;
 use crate::face::cli::Check;
 use crate::face::exit::Exit;
 use crate::face::fix;
+use crate::face::levels::Levels;
 use crate::face::looked::Looked;
 use crate::face::made;
 use crate::face::output::count;
 use crate::face::project::Project;
 use crate::face::run::Context;
-use crate::read::repository::Repository;
 
 pub fn run(context: &Context, args: &Check) -> Exit {
     let mut outputs = Vec::new();
@@ -29,6 +29,13 @@ pub fn run(context: &Context, args: &Check) -> Exit {
         };
         outputs.push((*format, file));
     }
+    let levels = match Levels::new(&args.deny, &args.allow) {
+        Ok(levels) => levels,
+        Err(wrong) => {
+            context.output.say(&format!("error: {wrong}"));
+            return Exit::Usage;
+        }
+    };
     let mut project = Project::read(&context.root);
     let mut found = everything(&mut project, &args.kubernetes);
     if args.fix {
@@ -51,6 +58,8 @@ pub fn run(context: &Context, args: &Check) -> Exit {
         project = Project::read(&context.root);
         found = everything(&mut project, &args.kubernetes);
     }
+    levels.apply(&mut found.findings);
+    diag::sort(&mut found.findings, &project.sources);
     for (format, file) in outputs {
         let text = printed(format, &found, &project, context.output.colour && file.is_none());
         match file {
@@ -87,7 +96,11 @@ pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
         findings.extend(made.diagnostics.iter().cloned());
         let disk = made::disk(project, &made);
         findings.extend(disk.findings.iter().cloned());
-        let facts = Facts { ignored_by_git: made::ignored(project, &made), edited_by_hand: disk.edited };
+        let facts = Facts {
+            ignored_by_git: made::ignored(project, &made),
+            edited_by_hand: disk.edited,
+            unseen: adopted::hides(project),
+        };
         let all: Vec<_> = made.artifacts.iter().chain(&adopted).cloned().collect();
         let checked = artifacts(project, &all, kubernetes, &facts);
         findings.extend(checked.findings);
@@ -105,9 +118,11 @@ pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
 /// The facts about everything else in the repository. Where there is something to check, the want of documents is
 /// worth a note and no more.
 fn facts(project: &mut Project, findings: &mut Vec<Diagnostic>) {
-    let mut repository = Repository::walk(&project.root);
+    // for the time of the call: it reads texts into the sources beside it
+    let mut repository = std::mem::take(&mut project.repository);
     findings.extend(check::facts::repository(&mut repository, &project.documents, &mut project.sources));
-    if check::facts::has_subject(&repository) {
+    project.repository = repository;
+    if check::facts::has_subject(&project.repository) {
         findings.iter_mut().filter(|d| d.code == "documents-missing").for_each(|d| d.severity = Severity::Note);
     }
 }
@@ -148,19 +163,16 @@ fn printed(format: &str, found: &Found, project: &Project, colour: bool) -> Stri
 fn human(found: &Found, project: &Project, colour: bool) -> String {
     let (findings, sources) = (&found.findings, &project.sources);
     let looked = Looked::at(project);
+    let fixable = match findings.iter().filter(|d| fix::is_fixable(d)).count() {
+        0 => String::new(),
+        n => format!("; {n} can be fixed with `bowline check --fix`"),
+    };
     let parts = [
         looked.line(),
         report::grouped(findings, sources, colour),
         report::notes(findings, sources),
-        report::summary(findings, found.scope) + &fixable(findings) + &looked.next(project),
+        report::summary(findings, found.scope) + &fixable + &looked.next(project),
     ];
     let parts: Vec<&str> = parts.iter().map(|p| p.trim_end()).filter(|p| !p.is_empty()).collect();
     parts.join("\n\n")
-}
-
-fn fixable(findings: &[Diagnostic]) -> String {
-    match findings.iter().filter(|d| fix::is_fixable(d)).count() {
-        0 => String::new(),
-        n => format!("; {n} can be fixed with `bowline check --fix`"),
-    }
 }

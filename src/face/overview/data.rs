@@ -24,7 +24,7 @@ pub fn data(overview: &Overview<'_>) -> Json {
         "constitutionsNotRead": project.documents.not_read,
         "features": features,
         "unread": unread,
-        "unreadFiles": project.documents.passed_over.iter().map(|p| json!({ "path": p.path, "reason": p.reason }))
+        "passedOver": project.documents.passed_over.iter().map(|p| json!({ "path": p.path, "reason": p.reason }))
             .collect::<Vec<_>>(),
         "missing": project.graph.missing.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "files": overview.files.json(),

@@ -58,6 +58,12 @@ pub fn is_manual(task: &Task) -> bool {
     task.kind == TaskKind::Manual || task.status.is_some_and(|(word, _)| word == StatusWord::Manual)
 }
 
+/// The requirements that are counted: those that ask for something now. A scenario is a part of its story or
+/// requirement, and counted with it.
+pub fn requirements(feature: &Feature) -> impl Iterator<Item = &Requirement> {
+    feature.requirements.iter().filter(|r| r.is_counted())
+}
+
 /// `done`, `begun`, `open`.
 pub fn state(task: &Task) -> &'static str {
     match (task.done, task.begun) {
@@ -84,11 +90,11 @@ impl<'p> Overview<'p> {
         }
     }
 
-    /// The requirements of a feature that have tasks, and all that ask for something now.
+    /// The requirements of a feature that have tasks, and all of them.
     fn covered(&self, feature: &Feature) -> (usize, usize) {
         let has = |r: &&&Requirement| self.coverage.get(&r.id).is_some_and(|t| !t.is_empty());
-        let live: Vec<&Requirement> = feature.requirements.iter().filter(|r| r.is_live()).collect();
-        (live.iter().filter(has).count(), live.len())
+        let all: Vec<&Requirement> = requirements(feature).collect();
+        (all.iter().filter(has).count(), all.len())
     }
 
     /// The lines that were not read, in order of file and line.

@@ -6,7 +6,7 @@ use crate::base::width::{cut, left, line, right, width};
 use crate::face::output::count;
 use crate::model::workspace::{Feature, Requirement, TaskKind, Unread};
 
-use super::{Counts, Overview, is_manual, state};
+use super::{Counts, Overview, is_manual, requirements, state};
 
 /// As many lines of one file that were not read are shown, unless all are asked for.
 const MOST: usize = 20;
@@ -109,7 +109,7 @@ fn details(overview: &Overview<'_>, feature: &Feature, tasks: &[crate::graph::ta
     let names = feature.requirements.iter().map(|r| width(&r.id.id)).max().unwrap_or(0).min(40);
     let tasks_of = |r: &Requirement| overview.coverage.get(&r.id).map_or(&[][..], Vec::as_slice);
     let (with, without): (Vec<&Requirement>, Vec<&Requirement>) =
-        feature.requirements.iter().filter(|r| r.is_live()).partition(|r| !tasks_of(r).is_empty());
+        requirements(feature).partition(|r| !tasks_of(r).is_empty());
     let retired = feature.requirements.iter().filter(|r| !r.is_live());
     let head = |r: &Requirement| {
         let id = left(&cut(&line(&r.id.id), names), names);

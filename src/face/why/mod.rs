@@ -74,6 +74,8 @@ pub fn one(project: &mut Project, thing: &str, args: &cli::Why) -> Result<Vec<An
                 return Ok(named(project, &section));
             }
         }
+        // one name, such as a number of Kiro, may be a task's and a requirement's: both are meant
+        several if same_name(project, several) => return Ok(named(project, &found)),
         several => {
             let unclear = Names::new(&project.documents, &project.graph).ambiguous(several);
             return Err(Unanswered::Unclear(thing.to_owned(), unclear));
@@ -108,6 +110,13 @@ pub fn one(project: &mut Project, thing: &str, args: &cli::Why) -> Result<Vec<An
 /// Everything that is wrong here.
 fn findings(project: &mut Project) -> Vec<Diagnostic> {
     check::everything(project, check::KUBERNETES).findings
+}
+
+fn same_name(project: &Project, things: &[Thing]) -> bool {
+    let names = Names::new(&project.documents, &project.graph);
+    let mut all = things.iter().map(|t| names.name(t));
+    let first = all.next();
+    all.all(|name| Some(name) == first)
 }
 
 /// Every sentence below a heading of the constitution: `C/II` is `C/II.1`, `C/II.2` and so on.

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use crate::check::explain::Page;
 use crate::check::rules::Outcome;
 use crate::face::output::count;
-use crate::face::overview::{Counts, state};
+use crate::face::overview::{Counts, requirements, state};
 use crate::face::project::Project;
 use crate::graph::coverage::coverage;
 use crate::graph::tasks::TaskIx;
@@ -130,7 +130,7 @@ pub(super) fn feature(about: &About<'_>, id: &FeatureId) -> Option<Answer> {
     answer.row("tasks", format!("{} of {} done, {} open, {} manual", c.done, c.total, c.open, c.manual));
     answer.put("tasks", json!({ "total": c.total, "done": c.done, "open": c.open, "manual": c.manual }));
     let covered = coverage(&project.documents, &project.graph);
-    let live: Vec<&Requirement> = feature.requirements.iter().filter(|r| r.is_live()).collect();
+    let live: Vec<&Requirement> = requirements(feature).collect();
     let without = live.iter().filter(|r| covered.get(&r.id).is_none_or(Vec::is_empty));
     let without: Vec<&str> = without.map(|r| r.id.id.as_str()).collect();
     let all = live.len();

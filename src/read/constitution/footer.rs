@@ -35,15 +35,18 @@ pub(super) fn read(text: &str, constitution: &mut Constitution) {
 /// Whether every piece of the text is metadata.
 pub(super) fn is(raw: &str) -> bool {
     let lower = raw.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    // most lines are settled by their first word
-    if !KEYS.iter().any(|k| lower.starts_with(k)) {
+    // most lines are settled by their first words
+    let key = lower.split([':', '：']).next().unwrap_or_default().trim_matches(['*', '_', ' ']);
+    if !KEYS.contains(&key) {
         return false;
     }
+    // beside a key that is known, another in bold is one too
+    let named = |line: &str, key: &str| KEYS.contains(&key) || line.trim_start_matches(['-', ' ']).starts_with("**");
     let known = |line: &str| {
         let found: Vec<(String, String)> = pairs(line).collect();
         !found.is_empty()
             && found.len() == line.split('|').filter(|p| !p.trim().is_empty()).count()
-            && found.iter().all(|(key, value)| KEYS.contains(&key.as_str()) && fits(key, value))
+            && found.iter().all(|(key, value)| named(line, key) && fits(key, value))
     };
     raw.lines().filter(|l| !l.trim().is_empty()).all(known)
 }
@@ -99,7 +102,7 @@ mod tests {
         let file = sources.add("constitution.md", "");
         for text in [
             "**Version**: 1.2.0 | **Ratified**: 2026-01-01 | **Last Amended**: 2026-02-02\n",
-            "**Version**: 1.2.0\n**Ratified**: 2026-01-01\n**Last Amended**: 2026-02-02\n**Next Review**: later on\n",
+            "**Version**: 1.2.0\n**Ratified**: 2026-01-01\n**Last Amended**: 2026-02-02\n**Next Review**: later on\n**Extends**: x of y\n",
             "- **Version:** 1.2.0\n- Ratified: 2026-01-01\n- _Last Amended_: x\n- Last Amended: 2026-02-02\n",
         ] {
             let mut c = Constitution::new(file);

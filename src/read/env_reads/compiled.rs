@@ -1,7 +1,7 @@
 //! Go, Java and Kotlin, and the files in which Spring finds its settings.
 
 use super::mask::{self, Part, Style};
-use super::{EnvRead, Reads, is_name, quoted, skip};
+use super::{EnvRead, Reads, ahead, is_name, quoted, skip};
 
 const CODE: Style = Style { python: false };
 
@@ -23,7 +23,7 @@ pub(super) fn go(text: &str) -> Reads {
         let value = &text[start..start + length];
         let name = value.split(',').next().unwrap_or_default();
         if is_name(name) {
-            let line = text[at..].split('\n').next().unwrap_or_default();
+            let line = ahead(text, at).split(['\n', '`']).next().unwrap_or_default();
             let mut read = plain(text, start..start + name.len());
             read.default = line.contains("envDefault:") || line.contains("default:");
             out.list.push(read);

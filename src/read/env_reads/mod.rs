@@ -10,6 +10,8 @@ mod tests;
 
 use std::ops::Range;
 
+use crate::base::source::on_characters;
+
 use super::repository::name;
 
 /// One reading of a variable.
@@ -74,6 +76,19 @@ fn is_name(word: &str) -> bool {
     !word.is_empty()
         && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         && !word.as_bytes()[0].is_ascii_digit()
+}
+
+/// How far an expression is followed, in bytes: no text makes the whole take longer than its length allows.
+const FAR: usize = 4096;
+
+/// The text from `at` on, as far as an expression is followed.
+fn ahead(text: &str, at: usize) -> &str {
+    &text[on_characters(text, at..(at + FAR).min(text.len()))]
+}
+
+/// The text before `at`, as far as an expression is followed backwards.
+fn behind(text: &str, at: usize) -> &str {
+    &text[on_characters(text, at.saturating_sub(FAR)..at)]
 }
 
 /// The first position from `at` on that is no white space.

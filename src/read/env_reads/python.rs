@@ -1,9 +1,10 @@
 //! Python: `os.environ`, `os.getenv`, decouple and environs, and the fields of pydantic's settings.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::mask::{self, Part, Style};
-use super::{EnvRead, Reads, identifier, is_name, quoted, skip};
+use super::{EnvRead, Reads, ahead, behind, identifier, is_name, quoted, skip};
 
 pub(super) fn reads(text: &str) -> Reads {
     let mut out = Reads::default();
@@ -38,6 +39,7 @@ fn calls(text: &str, parts: &[Part], caught: bool, out: &mut Reads) {
             patterns.push((kind, How::RaisesOrAsks));
         }
     }
+    let lines: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(n, _)| n + 1)).collect();
     for (pattern, how) in patterns {
         for (at, _) in text.match_indices(pattern) {
             let whole = !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
@@ -51,7 +53,7 @@ fn calls(text: &str, parts: &[Part], caught: bool, out: &mut Reads) {
             };
             let after = skip(text, end);
             let rest = &text[after..];
-            let module_level = indent(text, at) == 0;
+            let module_level = is_outermost(&lines, text, at);
             let mut read =
                 EnvRead { name: text[range.clone()].to_owned(), range, default: false, literal: None, needed: false };
             if rest.starts_with(',') {
@@ -80,20 +82,24 @@ fn calls(text: &str, parts: &[Part], caught: bool, out: &mut Reads) {
             out.list.push(read);
         }
     }
+    let mut guarded: BTreeSet<&str> = BTreeSet::new();
     for (at, _) in text.match_indices("environ") {
         let rest = &text[at + "environ".len()..];
         let all = [".items", ".keys", ".values", ".copy", ")", " |", ","].iter().any(|w| rest.starts_with(w));
         out.dynamic |= all && parts[at] == Part::Code && text[..at].ends_with("os.");
         // `"X" in os.environ`
-        let before = text[..at].trim_end_matches("os.").trim_end();
-        if let Some(before) = before.strip_suffix(" in").or_else(|| before.strip_suffix(" not in")) {
-            for read in &mut out.list {
-                if before.trim_end_matches(" not").ends_with(&format!("\"{}\"", read.name)) {
-                    read.needed = false;
-                }
-            }
-        }
+        let before = behind(text, at).trim_end_matches("os.").trim_end();
+        let before = before.strip_suffix(" in").map(|b| b.trim_end_matches(" not"));
+        let asked = before.and_then(|b| b.strip_suffix(['"', '\''])).and_then(|b| b.rsplit(['"', '\'']).next());
+        guarded.extend(asked);
     }
+    out.list.iter_mut().filter(|r| guarded.contains(r.name.as_str())).for_each(|r| r.needed = false);
+}
+
+/// Whether the line that holds `at` begins without white space.
+fn is_outermost(lines: &[usize], text: &str, at: usize) -> bool {
+    let start = lines[lines.partition_point(|l| *l <= at) - 1];
+    !text[start..].starts_with([' ', '\t'])
 }
 
 /// What stands for the variable when it is not set.
@@ -110,14 +116,7 @@ fn fallback(text: &str, from: usize, read: &mut EnvRead) {
 
 /// The rest of a call's arguments.
 fn call(text: &str, at: usize) -> &str {
-    let rest = &text[at..];
-    &rest[..rest.find(')').unwrap_or(rest.len())]
-}
-
-/// White space before the first word of the line that holds `at`.
-fn indent(text: &str, at: usize) -> usize {
-    let start = text[..at].rfind('\n').map_or(0, |n| n + 1);
-    text[start..].chars().take_while(|c| matches!(c, ' ' | '\t')).count()
+    ahead(text, at).split(')').next().unwrap_or_default()
 }
 
 /// Types of fields that are read from one variable.
@@ -216,7 +215,7 @@ fn field(text: &str, start: usize, line_end: usize) -> Option<(EnvRead, bool)> {
         return Some((read, false));
     }
     let open = value + "Field".len();
-    let end = open + balanced(&text[open..]);
+    let end = open + balanced(ahead(text, open));
     let body = &text[open..end];
     let first = skip(text, open + 1);
     let asks = text[first..].starts_with("...");

@@ -1,7 +1,7 @@
 //! JavaScript and TypeScript: `process.env`, `import.meta.env`.
 
 use super::mask::{self, Part, Style};
-use super::{EnvRead, Reads, identifier, is_name, quoted, skip};
+use super::{EnvRead, Reads, behind, identifier, is_name, quoted, skip};
 
 pub(super) fn reads(text: &str) -> Reads {
     let mut out = Reads::default();
@@ -50,7 +50,11 @@ fn one(text: &str, at: usize, end: usize, out: &mut Reads) {
     } else if let Some(before) = text[..at].trim_end().strip_suffix('=').map(str::trim_end).filter(|b| b.ends_with('}'))
     {
         // `const { A, B = "x" } = process.env`
-        let Some(open) = before.rfind('{') else { return };
+        let Some(open) =
+            behind(text, before.len()).rfind('{').map(|n| n + before.len() - behind(text, before.len()).len())
+        else {
+            return;
+        };
         out.dynamic |= before[open..].contains("...");
         let mut start = open + 1;
         for piece in before[open + 1..before.len() - 1].split(',') {

@@ -29,12 +29,10 @@ pub fn read(file: FileId, feature: &FeatureId, layout: Layout, doc: &Markdown) -
     }
     let (derived, nameless) = reader.section.settle(reader.candidates);
     let (found, unread) = (reader.found, reader.unread);
-    let defined: BTreeSet<&str> = found.iter().map(|f| f.id.as_str()).collect();
-    let mut all: Vec<&Found> = found.iter().collect();
-    // a row repeats what is defined elsewhere more often than it defines
-    let mut in_rows = BTreeSet::new();
-    let tables = reader.rows.iter().filter(|f| !defined.contains(f.id.as_str()) && in_rows.insert(f.id.as_str()));
-    all.extend(tables);
+    let defined: BTreeSet<&str> = found.iter().filter(|f| !f.weak).map(|f| f.id.as_str()).collect();
+    let mut repeated = BTreeSet::new();
+    let mut counts = |f: &Found| !f.weak || (!defined.contains(f.id.as_str()) && repeated.insert(f.id.clone()));
+    let mut all: Vec<&Found> = found.iter().filter(|f| counts(f)).collect();
     all.extend(&derived);
     all.sort_by_key(|f| f.range.start);
     let requirement = |f: &Found| {
@@ -59,12 +57,14 @@ struct Found {
     words: usize,
     range: Range<usize>,
     derived: bool,
+    /// It stands where ids are repeated more often than defined: it counts if nothing else defines it.
+    weak: bool,
     delta: Option<Delta>,
 }
 
 impl Found {
     fn new(id: impl Into<String>, kind: RequirementKind, words: usize, range: Range<usize>) -> Self {
-        Self { id: id.into(), kind, words, range, derived: false, delta: None }
+        Self { id: id.into(), kind, words, range, derived: false, weak: false, delta: None }
     }
 
     fn text(&self, masked: &str) -> String {
@@ -95,7 +95,6 @@ struct Reader<'a> {
     section: Section,
     story: Option<Story>,
     found: Vec<Found>,
-    rows: Vec<Found>,
     /// Items of a section of requirements without an id.
     candidates: Vec<section::Candidate>,
     unread: Vec<Nameless>,
@@ -114,7 +113,6 @@ impl<'a> Reader<'a> {
             section: Section::default(),
             story: None,
             found: Vec::new(),
-            rows: Vec::new(),
             candidates: Vec::new(),
             unread: Vec::new(),
             open: None,
@@ -161,10 +159,10 @@ impl<'a> Reader<'a> {
             self.found.push(Found::new(id, RequirementKind::Functional, head.start + words, head));
             self.open = Some(Open { index: self.found.len() - 1, level: 6, list_only: false });
         } else if level > 1
-            && !self.section.is_reference()
             && let Some((id, kind, words)) = forms::heading(raw, self.section.asks())
         {
-            let found = Found::new(id, kind, head.start + words, head.clone());
+            let mut found = Found::new(id, kind, head.start + words, head.clone());
+            found.weak = self.section.is_reference();
             self.section.count();
             self.found.push(found);
             self.open = Some(Open { index: self.found.len() - 1, level, list_only: false });
@@ -184,10 +182,11 @@ impl<'a> Reader<'a> {
             self.found.extend(renamed.map(|r| Found { range: start..end, words: end, ..r }));
             return;
         }
-        let opening = forms::opening(raw, self.section.asks()).filter(|_| !self.section.is_reference());
-        if let Some((id, kind, words)) = opening {
+        if let Some((id, kind, words)) = forms::opening(raw, self.section.asks()) {
             self.section.count();
-            self.start_item(Found::new(id, kind, start + words, start..end), block);
+            let mut found = Found::new(id, kind, start + words, start..end);
+            found.weak = self.section.is_reference();
+            self.start_item(found, block);
             return;
         }
         if block.depth == 0 {
@@ -261,14 +260,11 @@ impl<'a> Reader<'a> {
         let mut starts: Vec<(usize, String, RequirementKind, usize)> = Vec::new();
         for at in lines(raw) {
             let line = &raw[at..];
-            if self.section.is_reference() {
-                break;
-            }
             if let Some((id, kind, words)) = forms::opening(line, self.section.asks()) {
                 starts.push((at, id, kind, words));
             } else if let Some((id, words)) = forms::numbered_line(line).filter(|_| self.layout == Layout::Kiro) {
                 starts.push((at, id, RequirementKind::Criterion, words));
-            } else if forms::resembles(line) {
+            } else if forms::resembles(line) && !self.section.is_reference() {
                 let end = line.lines().next().unwrap_or_default().trim_end().len();
                 self.unread.push((head.start + at..head.start + at + end, NOT_WRITTEN.to_owned()));
             }
@@ -285,7 +281,9 @@ impl<'a> Reader<'a> {
             let piece = raw[*at..end].trim_end();
             let range = head.start + at..head.start + at + piece.len();
             self.section.count();
-            self.found.push(Found::new(id.clone(), *kind, (range.start + words).min(range.end), range));
+            let mut found = Found::new(id.clone(), *kind, (range.start + words).min(range.end), range);
+            found.weak = self.section.is_reference();
+            self.found.push(found);
         }
         self.item = None;
         let more = raw.trim_end().ends_with(':');
@@ -470,7 +468,7 @@ mod tests {
             Layout::SpecKit,
             "# S\n\n## Functional Requirements\n\n| ID | Requirement | Priority |\n|---|---|---|\n| FR-001 | The system stores | P1 |\n| **FR-002** | It `reads` x | P2 |\n\n\
              - it MUST do more\n- note\n\n### Non-Functional Requirements\n\n1. Answers in 2 s\n   - always\n2. Never falls over\n\n\
-             ## Edge Cases\n\n- WHEN it rains THE SYSTEM SHALL stay dry\n- What if?\n\n## Traceability\n\n| FR | Story |\n|--|--|\n| FR-003 | a long text |\n",
+             ## Edge Cases\n\n- WHEN it rains THE SYSTEM SHALL stay dry\n- What if?\n\n## Traceability\n\n| FR | Story |\n|--|--|\n| FR-001 | a long text |\n",
         );
         assert_eq!(
             pairs(&found),

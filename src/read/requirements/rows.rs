@@ -8,9 +8,6 @@ use super::ids::definition;
 use super::{Found, Reader, forms};
 
 pub(super) fn read(reader: &mut Reader<'_>, block: &Block) {
-    if reader.section.is_reference() {
-        return;
-    }
     let text = reader.text;
     let all = rows(text, block.range.clone());
     let Some((head, body)) = all.split_first() else { return };
@@ -21,7 +18,8 @@ pub(super) fn read(reader: &mut Reader<'_>, block: &Block) {
     for row in body.iter().filter(|r| !is_rule(&text[r.range.clone()])) {
         if let Some(found) = one(text, row, column, anything) {
             reader.section.count();
-            reader.rows.push(found);
+            // a row repeats what is defined elsewhere more often than it defines
+            reader.found.push(Found { weak: true, ..found });
         }
     }
 }

@@ -27,7 +27,7 @@ const ASKS: [&str; 16] = [
     "требования",
 ];
 
-/// Headings below which ids are mentioned again, and not defined.
+/// Headings below which ids are mentioned again more often than defined.
 const REFERENCE: [&str; 14] = [
     "traceab",
     "coverage",
@@ -38,8 +38,8 @@ const REFERENCE: [&str; 14] = [
     "change log",
     "changelog",
     "revision",
-    "session ",
-    "history",
+    "session 2",
+    "change history",
     "matrix",
     "impact",
     "non-goal",
@@ -84,7 +84,11 @@ impl Section {
     }
 
     pub(super) fn is_reference(&self) -> bool {
-        self.above.iter().any(|(_, t)| REFERENCE.iter().any(|w| t.contains(w)))
+        // a long heading is the title of something, whatever words are in it
+        let short =
+            |t: &str| t.split(' ').count() < 5 && !t.contains([':', '-', '–', '—']) || t.starts_with("non-goal");
+        let mentions = |(level, t): &(u8, String)| *level > 1 && short(t) && REFERENCE.iter().any(|w| t.contains(w));
+        self.above.iter().any(mentions)
     }
 
     pub(super) fn count(&mut self) {

@@ -116,7 +116,7 @@ fn an_edited_file_is_found_by_its_fact() {
     let files = good();
     let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
     let path = || BTreeSet::from([DOCKERFILE.to_owned()]);
-    let facts = Facts { edited_by_hand: path(), ignored_by_git: path() };
+    let facts = Facts { edited_by_hand: path(), ignored_by_git: path(), ..Facts::default() };
     let sentences = ["No manual configuration is allowed."];
     let (_, checked) = Case { files: &files, sentences: &sentences, facts, ..Case::default() }.run();
     let mut codes: Vec<&str> = checked.findings.iter().map(|d| d.code).collect();
