@@ -61,6 +61,11 @@ pub struct Feature {
     pub supersedes: Vec<(String, Span)>,
     /// Lines that look like a task or a requirement and were not read.
     pub unread: Vec<Unread>,
+    /// Boxes, headings and rows of the tasks file that are no tasks of their own, in order: with the tasks and
+    /// `unread`, every one of them is accounted for.
+    pub asides: Vec<TaskAside>,
+    /// The folder of `All paths relative to phase2/backend/` in the tasks file, with its place.
+    pub paths_base: Option<(String, Span)>,
 }
 
 impl Feature {
@@ -79,8 +84,46 @@ impl Feature {
             blocks: Vec::new(),
             supersedes: Vec::new(),
             unread: Vec::new(),
+            asides: Vec::new(),
+            paths_base: None,
         }
     }
+}
+
+/// A box, a heading or a row of a table that looks like a task and belongs to one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskAside {
+    /// Its line.
+    pub span: Span,
+    pub kind: TaskAsideKind,
+    /// The task or group that it belongs to.
+    pub of: Option<String>,
+}
+
+impl TaskAside {
+    /// For a reader: `an acceptance item of T012`.
+    pub fn reason(&self) -> String {
+        let of = self.of.as_deref().unwrap_or_default();
+        match self.kind {
+            TaskAsideKind::Acceptance => format!("an acceptance item of `{of}`"),
+            TaskAsideKind::Mention => format!("`{of}` again: a detail or a mention of that task"),
+            TaskAsideKind::Group => format!("`{of}` groups the tasks below it"),
+            TaskAsideKind::Checklist => "an item of a checklist, not of a task".to_owned(),
+        }
+    }
+}
+
+/// What an aside is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TaskAsideKind {
+    /// A box below a task.
+    Acceptance,
+    /// An id that another line defines.
+    Mention,
+    /// A heading or an outline box above tasks: the work is in them.
+    Group,
+    /// A box below `Acceptance criteria`, `Definition of done` and the like.
+    Checklist,
 }
 
 /// A line that was not understood.
@@ -185,7 +228,7 @@ pub struct Task {
     pub begun: bool,
     /// What its words say about its state, with their place.
     pub status: Option<(StatusWord, Span)>,
-    /// The one byte between the brackets, where there are brackets.
+    /// The one byte between the brackets of its own box, where it has one.
     pub mark: Option<Span>,
     /// The whole line, heading or row.
     pub span: Span,
@@ -203,13 +246,15 @@ pub struct Task {
     pub requirements: Vec<(String, Span)>,
     /// Task ids after `depends on`, with their places.
     pub depends_on: Vec<(String, Span)>,
-    /// Task ids after `blocks`, with their places: they come after this one.
+    /// Task ids after `blocks` and `before`, with their places: they come after this one.
     pub blocks: Vec<(String, Span)>,
     /// Paths named on the line and in its fields as written, braces and globs among them, in order, with their places.
     pub paths: Vec<(String, Span)>,
     /// Index of the phase heading above (0 when there is none), and its title.
     pub phase: usize,
     pub phase_title: String,
+    /// The group that it stands in: `1.1` below `### Task 1.1: …`, `1` for `1.2` of Kiro's outline.
+    pub group: Option<String>,
     pub kind: TaskKind,
 }
 
@@ -236,6 +281,7 @@ impl Task {
             paths: Vec::new(),
             phase: 0,
             phase_title: String::new(),
+            group: None,
             kind: TaskKind::Manual,
         }
     }

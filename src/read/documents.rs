@@ -1,5 +1,6 @@
 //! All documents of a repository, read once for every command.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::base::diag::Diagnostic;
@@ -74,12 +75,12 @@ impl Reader<'_> {
         feature.plan = found.plan.and_then(|p| self.file(&p)).map(|(file, _)| file);
         if let Some((file, doc)) = found.tasks.and_then(|p| self.file(&p)) {
             feature.tasks_file = Some(file);
-            let (tasks, unread) = tasks::read(file, &feature.id, &doc);
-            for task in &tasks {
-                self.check_paths(task);
-            }
-            feature.tasks = tasks;
-            feature.unread.extend(unread);
+            let reading = tasks::reading(file, &feature.id, &doc);
+            self.check_paths(&reading.tasks);
+            feature.tasks = reading.tasks;
+            feature.unread.extend(reading.unread);
+            feature.asides = reading.asides;
+            feature.paths_base = reading.paths_base;
         }
         feature
     }
@@ -122,30 +123,39 @@ impl Reader<'_> {
         }
     }
 
-    /// A task that makes or changes a file outside of the repository is refused.
-    fn check_paths(&mut self, task: &Task) {
-        if !matches!(task.kind, TaskKind::Produces | TaskKind::Edits | TaskKind::Removes) {
-            return;
-        }
-        for (path, span) in &task.paths {
-            if let Err(FileError::Outside(_)) = fs::inside(self.root, path) {
-                let why = if path.starts_with('/') {
-                    "an absolute path"
-                } else if path.split('/').any(|p| p == "..") {
-                    "`..` climbs out of the repository"
-                } else {
-                    "a symbolic link on the way leads out of the repository"
-                };
-                self.out.push(
-                    Diagnostic::error(
-                        "path-outside",
-                        format!("`{}` names `{path}`, which leaves the repository", task.id.id),
-                    )
-                    .at(*span, why)
-                    .fix("name a path inside the repository, relative to its root")
-                    .task(task.id.to_string()),
-                );
+    /// Tasks that make or change files outside of the repository are refused: one finding for each reason in a file,
+    /// since a document written on another machine has a hundred such paths.
+    fn check_paths(&mut self, tasks: &[Task]) {
+        let mut found: BTreeMap<&str, Vec<(&Task, &str, Span)>> = BTreeMap::new();
+        let makes = |t: &&Task| matches!(t.kind, TaskKind::Produces | TaskKind::Edits | TaskKind::Removes);
+        for task in tasks.iter().filter(makes) {
+            for (path, span) in &task.paths {
+                if let Err(FileError::Outside(_)) = fs::inside(self.root, path) {
+                    let why = if path.starts_with('/') {
+                        "an absolute path"
+                    } else if path.split('/').any(|p| p == "..") {
+                        "`..` climbs out of the repository"
+                    } else {
+                        "a symbolic link on the way leads out of the repository"
+                    };
+                    found.entry(why).or_default().push((task, path, *span));
+                }
             }
+        }
+        for (why, places) in found {
+            let (task, path, span) = places[0];
+            let message = format!("`{}` names `{path}`, which leaves the repository", task.id.id);
+            let mut finding = Diagnostic::error("path-outside", message).at(span, why);
+            let mut others: Vec<&str> = places[1..].iter().map(|(t, _, _)| t.id.id.as_str()).collect();
+            others.dedup();
+            others.retain(|id| *id != task.id.id);
+            finding = match others[..] {
+                [] => finding,
+                [one] => finding.saying(format!("so does `{one}`")),
+                [one, .., last] => finding.saying(format!("so do {} other tasks, `{one}` to `{last}`", others.len())),
+            };
+            self.out
+                .push(finding.fix("name a path inside the repository, relative to its root").task(task.id.to_string()));
         }
     }
 }

@@ -14,6 +14,8 @@ pub struct Markdown {
     pub masked: String,
     /// Fences and comments that nothing closes.
     pub unclosed: Vec<Unclosed>,
+    /// Text indented so far that it is code, with its offset; blank in `masked`.
+    pub indented: Vec<(usize, String)>,
 }
 
 /// A block of text.
@@ -84,13 +86,38 @@ pub struct Unclosed {
 /// Takes a file apart. Any text is a document; nothing here fails.
 pub fn parse(text: &str) -> Markdown {
     let skip = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let skip = skip + front_matter(&text[skip..]);
     let mut reader = Reader { text, ..Reader::default() };
     reader.masks.push(0..skip);
-    let options = Options::ENABLE_YAML_STYLE_METADATA_BLOCKS | Options::ENABLE_TABLES;
+    let options = Options::ENABLE_TABLES;
     for (event, range) in Parser::new_ext(&text[skip..], options).into_offset_iter() {
         reader.event(event, range.start + skip..range.end + skip);
     }
     reader.finish()
+}
+
+/// The length of the YAML between two lines of dashes at the head of a file. Only there: further down, and before
+/// anything but `key: value`, such a line divides, and what follows it is text.
+fn front_matter(text: &str) -> usize {
+    let mut lines = text.split_inclusive('\n');
+    if lines.next().is_none_or(|l| l.trim_end() != "---") {
+        return 0;
+    }
+    let keyed = |line: &str| {
+        let key = line.find(':').map_or("", |i| &line[..i]);
+        !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_-. \"'".contains(c)) && !line.starts_with(' ')
+    };
+    let mut at = text.split_inclusive('\n').next().map_or(0, str::len);
+    for (number, line) in lines.enumerate() {
+        at += line.len();
+        if matches!(line.trim_end(), "---" | "...") {
+            return if number > 0 { at } else { 0 };
+        }
+        if number == 0 && !keyed(line) {
+            return 0;
+        }
+    }
+    0
 }
 
 /// What is open while events come in.
@@ -110,6 +137,7 @@ struct Reader<'a> {
     open: Vec<Open>,
     masks: Vec<Range<usize>>,
     unclosed: Vec<Unclosed>,
+    indented: Vec<(usize, String)>,
     depth: usize,
 }
 
@@ -153,7 +181,8 @@ impl Reader<'_> {
                 }
                 self.push(Kind::Fence(fence), range, false);
             }
-            Tag::CodeBlock(CodeBlockKind::Indented) | Tag::MetadataBlock(_) => {
+            Tag::CodeBlock(CodeBlockKind::Indented) => {
+                self.indented.push((range.start, self.text[range.clone()].to_owned()));
                 self.masks.push(range);
                 self.other();
             }
@@ -181,7 +210,6 @@ impl Reader<'_> {
             }
             TagEnd::Heading(_)
             | TagEnd::CodeBlock
-            | TagEnd::MetadataBlock(_)
             | TagEnd::HtmlBlock
             | TagEnd::Table
             | TagEnd::BlockQuote(_)
@@ -268,11 +296,12 @@ impl Reader<'_> {
             }
         }
         let masked = String::from_utf8(bytes).unwrap_or_else(|_| self.text.to_owned());
-        Markdown { blocks: self.blocks, masked, unclosed: self.unclosed }
+        Markdown { blocks: self.blocks, masked, unclosed: self.unclosed, indented: self.indented }
     }
 }
 
 /// The offset between the brackets of an item's check box. Only these marks make a box: `[P]` and `[US1]` do not.
+/// A star may follow: `- [ ]*` is optional to Kiro.
 fn box_mark(text: &str, item: &Range<usize>) -> Option<usize> {
     let raw = &text[item.clone()];
     let rest = raw.trim_start();
@@ -280,7 +309,8 @@ fn box_mark(text: &str, item: &Range<usize>) -> Option<usize> {
     let after = rest[bullet..].strip_prefix(['-', '*', '+', '.', ')'])?.trim_start_matches([' ', '\t']);
     let mut chars = after.strip_prefix('[')?.chars();
     let marked = matches!(chars.next()?, ' ' | 'x' | 'X' | '-' | '~') && chars.next()? == ']';
-    let ends = chars.next().is_none_or(char::is_whitespace);
+    let after_box = chars.as_str().strip_prefix('*').unwrap_or(chars.as_str());
+    let ends = after_box.chars().next().is_none_or(char::is_whitespace);
     (marked && ends).then_some(item.start + raw.len() - after.len() + 1)
 }
 
@@ -365,5 +395,15 @@ mod tests {
         assert_eq!(doc.masked.len(), text.len());
         assert_eq!(doc.masked.split_whitespace().collect::<Vec<_>>(), ["#", "H"]);
         assert!(matches!(doc.blocks[0].kind, Kind::Heading(1)));
+    }
+
+    #[test]
+    fn only_the_head_of_a_file_is_front_matter() {
+        for text in
+            ["a\n\n---\n## Phase 5\n\nb\n\n---\n", "---\n# Title: x\n\n---\n", "---\n\nkey: x\n---\n", "---\nkey: x\n"]
+        {
+            assert_eq!(parse(text).masked, text);
+        }
+        assert_eq!(parse("---\r\nkey: x\r\n---\r\nb\r\n").masked.trim(), "b");
     }
 }

@@ -1,122 +1,363 @@
 //! Paths in running text, back-ticked or bare, each with its place.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Files that are known without an ending or a folder.
-const NAMED: [&str; 8] =
-    ["Dockerfile", ".dockerignore", "Makefile", "Containerfile", ".helmignore", ".gitignore", "LICENSE", ".env"];
+const NAMED: &str = ".dockerignore .editorconfig .env .gitattributes .gitignore .gitkeep .helmignore .nvmrc .prettierrc \
+    .eslintrc .python-version Caddyfile Containerfile Dockerfile Gemfile Jenkinsfile LICENSE Makefile \
+    Procfile Tiltfile Vagrantfile justfile";
 
 /// Endings that make a word without a folder a file.
-const ENDINGS: [&str; 14] =
-    ["yaml", "yml", "tpl", "json", "toml", "md", "txt", "py", "ts", "tsx", "sh", "ini", "sql", "dockerignore"];
+const ENDINGS: &str = "adoc bat cfg cjs conf cs css csv dart db dockerignore feature gif go gotmpl gql gradle graphql hcl \
+    html ico ini ipynb j2 java jpg js json jsonl jsx kt kts less lock log md mdx mjs mod mp4 pdf php png \
+    prisma properties proto ps1 py pyi rb rego rs rst scss sh sql sum svelte svg swift tf tfvars toml \
+    tpl ts tsx txt vue webp xml yaml yml tmpl dockerfile cmd sass";
 
-/// Products that look like files.
-const PRODUCTS: [&str; 6] = ["Next.js", "Node.js", "Vue.js", "Nuxt.js", "Express.js", "Three.js"];
+/// Folders that begin a path even where nothing else says that it is one.
+const ROOTS: &str = ".github .specify app backend charts deploy docs frontend helm infra k8s lib out plans scripts specs \
+    src tests";
+
+/// Words before a path that say that one follows.
+const PLACES: &str = "in at under into inside within below directory folder path file files from to dans create";
+
+/// Programs whose words on the same line are arguments.
+const PROGRAMS: &str = "alembic bash cd curl docker docker-compose git helm kubectl kubectl-ai minikube npm npx pip pnpm \
+    poetry pytest sh uv uvicorn yarn";
+
+/// Their commands, after which a path is an argument too.
+const COMMANDS: &str = "add apply build ci compose config create delete dependency describe exec get image install lint load \
+    logs package pull push rollout run show start status sync tag template test uninstall up upgrade";
 
 /// Kinds that make `unit/kind` in back-ticks a name of an object.
-const KINDS: [&str; 18] = [
-    "configmap",
-    "cronjob",
-    "deployment",
-    "dockerfile",
-    "horizontalpodautoscaler",
-    "hpa",
-    "ingress",
-    "job",
-    "namespace",
-    "networkpolicy",
-    "pdb",
-    "poddisruptionbudget",
-    "resourcequota",
-    "role",
-    "secret",
-    "service",
-    "serviceaccount",
-    "statefulset",
-];
+const KINDS: &str = "configmap cronjob deployment dockerfile horizontalpodautoscaler hpa ingress job namespace \
+    networkpolicy pdb poddisruptionbudget resourcequota role secret service serviceaccount statefulset";
+
+/// The most paths that braces are written out to.
+const MOST: usize = 256;
+
+fn is_one_of(words: &str, word: &str) -> bool {
+    !word.is_empty() && words.split(' ').any(|w| w == word)
+}
+
+/// A word of the text, and how it stands there.
+struct Word {
+    range: Range<usize>,
+    quoted: bool,
+    /// After `in`, `at`, `under` and the like.
+    placed: bool,
+}
 
 /// Every path that the text names, in order, with its range; pointers to lines (`main.py:17`) are cut off.
 pub fn paths(text: &str) -> Vec<(String, Range<usize>)> {
     let mut found: Vec<(String, Range<usize>)> = words(text)
         .into_iter()
-        .filter_map(|(range, quoted)| {
-            let word = &text[range.clone()];
-            let path = without_line(word);
-            is_path(path, quoted).then(|| (path.to_owned(), range.start..range.start + path.len()))
+        .filter_map(|word| {
+            let raw = &text[word.range.clone()];
+            // the target of a link is the path, its text a title
+            let skip = raw.find("](").map_or(0, |i| i + 2);
+            let path = without_pointer(raw[skip..].trim_end_matches(if skip > 0 { ')' } else { '\0' }));
+            let start = word.range.start + skip;
+            is_path(path, &word).then(|| (path.to_owned(), start..start + path.len()))
         })
         .collect();
     // `Create the Dockerfile at app/backend/Dockerfile` names one file
-    let folders: Vec<String> = found.iter().filter(|(p, _)| p.contains('/')).map(|(p, _)| p.clone()).collect();
-    let again = |name: &str| folders.iter().any(|f| f.strip_suffix(name).is_some_and(|rest| rest.ends_with('/')));
-    found.retain(|(path, _)| path.contains('/') || !again(path));
+    let names: BTreeSet<String> =
+        found.iter().filter_map(|(p, _)| p.rsplit_once('/')).map(|(_, name)| name.to_owned()).collect();
+    found.retain(|(path, _)| path.contains('/') || !names.contains(path));
     found
 }
 
-/// Words, and whether they stand in back-ticks; code with white space in it is a command, not a path.
-fn words(text: &str) -> Vec<(Range<usize>, bool)> {
+/// The words of a text that are folders or paths when it is known that they are: `phase_4`, `phase2/backend/`.
+pub fn folders(text: &str) -> Vec<(String, Range<usize>)> {
+    let good = |w: &str| w.contains('/') && !w.contains("//") && w.contains(char::is_alphanumeric);
+    let words = words(text).into_iter().filter(|w| w.quoted || good(&text[w.range.clone()]));
+    words.map(|w| (text[w.range.clone()].to_owned(), w.range)).collect()
+}
+
+/// The paths that braces stand for: `deployment/{dockerfiles,helm}` are two. Globs stay as they are.
+pub fn expand(path: &str) -> Vec<String> {
+    let mut done = Vec::new();
+    let mut open = vec![path.to_owned()];
+    while let Some(next) = open.pop() {
+        match choices(&next).filter(|_| done.len() + open.len() < MOST) {
+            Some((start, close, choices)) => {
+                let (before, after) = (&next[..start], &next[close + 1..]);
+                open.extend(choices.iter().take(MOST).rev().map(|c| format!("{before}{}{after}", c.trim())));
+            }
+            None => done.push(next),
+        }
+    }
+    done
+}
+
+/// The first braces with a comma in them: where they open and close, and what they offer.
+fn choices(path: &str) -> Option<(usize, usize, Vec<&str>)> {
+    let mut depth = 0_usize;
+    let mut start = 0;
+    let mut commas: Vec<usize> = Vec::new();
+    for (i, c) in path.char_indices() {
+        match c {
+            '{' => {
+                depth += 1;
+                if depth == 1 {
+                    start = i;
+                    commas.clear();
+                }
+            }
+            ',' if depth == 1 => commas.push(i),
+            '}' if depth == 1 && !commas.is_empty() => {
+                let from = std::iter::once(start + 1).chain(commas.iter().map(|c| c + 1));
+                let to = commas.iter().copied().chain(std::iter::once(i));
+                return Some((start, i, from.zip(to).map(|(a, b)| &path[a..b]).collect()));
+            }
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Words that may be paths. Code with white space in it is a command, unless it is a path with a space.
+fn words(text: &str) -> Vec<Word> {
     let mut found = Vec::new();
     let mut at = 0;
+    let mut before = "";
     for (number, piece) in text.split('`').enumerate() {
-        let quoted = number % 2 == 1;
-        if quoted {
-            if !piece.is_empty() && !piece.contains(char::is_whitespace) {
-                found.push((at..at + piece.len(), true));
+        if number % 2 == 1 {
+            let spaced = piece.contains(char::is_whitespace);
+            if !piece.is_empty() && (!spaced || (is_absolute(piece) && !piece.contains([';', '|', '&', '$', '\n']))) {
+                found.push(Word { range: at..at + piece.len(), quoted: true, placed: is_place(before) });
             }
+            // `a` and `b` stand at the same place
         } else {
-            let mut from = at;
-            let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';');
-            for segment in piece.split_inclusive(separates) {
-                let word = segment.trim_end_matches(separates);
-                let trimmed = word.trim_start_matches(['(', '[', '"', '\'', '*', '<']);
-                let start = from + word.len() - trimmed.len();
-                let trimmed = trimmed.trim_end_matches(['.', ':', ')', ']', '"', '\'', '>', '!', '?', '*']);
-                if !trimmed.is_empty() {
-                    found.push((start..start + trimmed.len(), false));
-                }
-                from += segment.len();
-            }
+            bare(text, at..at + piece.len(), &mut before, &mut found);
         }
         at += piece.len() + 1;
     }
     found
 }
 
-fn without_line(word: &str) -> &str {
-    match word.rsplit_once(':') {
-        Some((path, line)) if !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit() || b == b'-') => path,
-        _ => word,
+/// The words of a piece without back-ticks, and the last of them that says where.
+fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, found: &mut Vec<Word>) {
+    let mut program = false;
+    let mut commanded = false;
+    let mut arguments = false;
+    for (start, end) in segments(text, range) {
+        let raw = &text[start..end];
+        let word = clean(text, start..end);
+        let content = &text[word.clone()];
+        let ends = raw.ends_with(['.', ')', '!', '?', ';', ',']);
+        let flag =
+            raw.len() > 1 && raw.starts_with('-') && raw[1..].starts_with(|c: char| c == '-' || c.is_alphanumeric());
+        let argument = arguments || (commanded && content.contains('/'));
+        if is_one_of(PROGRAMS, content) {
+            (program, commanded, arguments) = (true, content == "cd", false);
+        } else if program && flag {
+            arguments = true;
+        } else if program && !arguments {
+            let command = is_one_of(COMMANDS, content);
+            commanded |= command;
+            program = command || argument || content == "&&" || (commanded && content.is_empty());
+            commanded &= program;
+        } else if arguments
+            && matches!(
+                content,
+                "and"
+                    | "in"
+                    | "with"
+                    | "to"
+                    | "using"
+                    | "from"
+                    | "for"
+                    | "at"
+                    | "then"
+                    | "on"
+                    | "via"
+                    | "or"
+                    | "command"
+            )
+        {
+            (program, commanded, arguments) = (false, false, false);
+        }
+        if !argument && !flag && !word.is_empty() {
+            found.push(Word { range: word, quoted: false, placed: is_place(before) });
+        }
+        if ends {
+            (program, commanded, arguments) = (false, false, false);
+        }
+        if !content.is_empty() && !matches!(content, "and" | "or" | "the" | "a") {
+            *before = content;
+        }
     }
 }
 
-fn is_path(word: &str, quoted: bool) -> bool {
-    let allowed = |c: char| c.is_alphanumeric() || "._-/@+*{},~".contains(c);
-    if !word.chars().all(allowed) || !word.contains(char::is_alphanumeric) || word.contains("//") {
+fn is_place(word: &str) -> bool {
+    word.len() < 12 && PLACES.split(' ').any(|p| word.eq_ignore_ascii_case(p))
+}
+
+/// The pieces between white space, commas and the like; a comma in braces is part of its word.
+fn segments(text: &str, range: Range<usize>) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut start = range.start;
+    // the brace that closes what is open
+    let mut closes = range.start;
+    for (i, c) in text[range.clone()].char_indices() {
+        let at = range.start + i;
+        if c == '{' && at >= closes {
+            let inside = text[at..range.end].char_indices().take(200);
+            let mut inside = inside.take_while(|(_, c)| !c.is_whitespace());
+            closes = inside.find(|(_, c)| *c == '}').map_or(closes, |(i, _)| at + i);
+        }
+        if c.is_whitespace() || "，。；、（）：".contains(c) || (matches!(c, ',' | ';' | '|') && at >= closes) {
+            // the sign that ends a word shows that a clause ends
+            let end = if matches!(c, ',' | ';') { at + 1 } else { at };
+            if start < end {
+                found.push((start, end));
+            }
+            start = at + c.len_utf8();
+        }
+    }
+    if start < range.end {
+        found.push((start, range.end));
+    }
+    found
+}
+
+/// A word without the marks around it; brackets that belong to it stay: `app/(auth)/page.tsx`.
+fn clean(text: &str, range: Range<usize>) -> Range<usize> {
+    let (mut start, mut end) = (range.start, range.end);
+    loop {
+        let word = &text[start..end];
+        let count = |c: char| word.chars().take(512).filter(|w| *w == c).count();
+        let last = word.chars().next_back();
+        let first = word.chars().next();
+        match (first, last) {
+            (_, Some('.' | ':' | ',' | ';' | '"' | '\'' | '>' | '!' | '?' | '…' | '”' | '’')) => {
+                end -= last.map_or(0, char::len_utf8);
+            }
+            (Some('"' | '\'' | '<' | '“' | '‘'), _) => start += first.map_or(0, char::len_utf8),
+            (_, Some('*')) if word.ends_with("**") || (word.starts_with('*') && word.len() > 1) => end -= 1,
+            (Some('*'), _) if word.starts_with("**") || word.ends_with('*') => start += 1,
+            (Some('*'), _) if !word.starts_with("*.") && !word.starts_with("*/") && !word.starts_with("*-") => {
+                start += 1;
+            }
+            (_, Some(')')) if count(')') > count('(') => end -= 1,
+            (_, Some(']')) if count(']') > count('[') => end -= 1,
+            (Some('('), _) if count('(') > count(')') || last == Some(')') && count('(') == 1 => start += 1,
+            (Some('['), _) if count('[') > count(']') => start += 1,
+            (_, Some('_')) if word.starts_with('_') && word.len() > 1 => (start, end) = (start + 1, end - 1),
+            _ => return start..end,
+        }
+        if start >= end {
+            return start..start;
+        }
+    }
+}
+
+/// Without a pointer into the file: `main.py:175`, `main.py:3-9`, `test.py::TestList`, `a.md#L3`.
+fn without_pointer(word: &str) -> &str {
+    let word = word.find("::").map_or(word, |i| &word[..i]);
+    let word = word.find('#').filter(|i| *i > 0).map_or(word, |i| &word[..i]);
+    let mut word = word;
+    while let Some((path, line)) = word.rsplit_once(':') {
+        let digits = !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+        if !digits || path.len() < 2 {
+            break;
+        }
+        word = path;
+    }
+    word
+}
+
+fn is_path(path: &str, word: &Word) -> bool {
+    if path.len() > 1024 || !path.contains(char::is_alphanumeric) || path.contains("//") {
         return false;
     }
-    let Some((folder, name)) = word.rsplit_once('/') else {
-        let ending = name_ending(word).is_some_and(|(stem, e)| ENDINGS.contains(&e) && !stem.is_empty());
-        return NAMED.contains(&word) || ending;
-    };
+    if is_windows(path) {
+        return true;
+    }
+    let allowed = |c: char| c.is_alphanumeric() || "._-/@+*{},~()[]$".contains(c) || (c == ' ' && word.quoted);
+    if !path.chars().all(allowed) {
+        return false;
+    }
+    let Some((folder, name)) = path.rsplit_once('/') else { return is_file(path, word.quoted) };
+    let first = path.split('/').next().unwrap_or_default();
+    if path.starts_with('/') {
+        let file = is_one_of(NAMED, name) || name_ending(name).is_some();
+        return file || (is_system(path) && (word.quoted || word.placed));
+    }
+    if is_product(name)
+        || path.split('/').all(is_product)
+        || first.rsplit_once('.').is_some_and(|(s, e)| !s.is_empty() && is_domain(e))
+    {
+        return false;
+    }
     if name.is_empty() {
-        return folder.contains('/') || quoted || is_root(folder);
+        return folder.chars().all(|c| c.is_alphanumeric() || "._-/@+*{},~()[]".contains(c)) && folder.len() > 1;
     }
-    if folder.is_empty() || folder.starts_with('/') {
-        return NAMED.contains(&name) || name_ending(name).is_some() || is_system(word);
+    if is_one_of(NAMED, name) || name.starts_with(".env") || name_ending(name).is_some() || path.starts_with("../") {
+        return true;
     }
-    if PRODUCTS.contains(&name) {
-        return false;
+    let parts = path.split('/').count();
+    let root = is_one_of(ROOTS, first);
+    let telling = path.contains(['-', '_']) || first.bytes().any(|b| b.is_ascii_digit());
+    let names = path.split('/').all(|p| p.starts_with(|c: char| c.is_ascii_uppercase()));
+    if word.quoted {
+        let kind = name.starts_with(|c: char| c.is_ascii_uppercase()) || is_one_of(KINDS, name);
+        let mime = matches!(first, "application" | "text" | "image" | "audio" | "video" | "multipart");
+        return !mime
+            && !first.starts_with('@')
+            && (root || kind && parts == 2 || word.placed || parts > 2 || path.contains("/{"));
     }
-    let kind = name.starts_with(|c: char| c.is_ascii_uppercase()) || KINDS.contains(&name);
-    NAMED.contains(&name)
-        || name_ending(name).is_some()
-        || folder.split('/').next().is_some_and(is_root)
-        || word.starts_with("../")
-        || (quoted && kind && !folder.contains('/'))
+    if path.contains(['(', '[', '$', '{']) || names {
+        return path.contains('{') && path.contains('}') && !path.contains('$') && (root || word.placed);
+    }
+    let both = parts == 2 && is_one_of(ROOTS, name);
+    (root && !both) || (word.placed && (both || telling))
+}
+
+/// Whether a word without a folder is a file.
+fn is_file(path: &str, quoted: bool) -> bool {
+    if is_one_of(NAMED, path) || path.strip_prefix(".env.").is_some_and(|rest| !rest.is_empty()) {
+        return true;
+    }
+    if path.starts_with("Dockerfile.") || path == "process.env" {
+        return path != "process.env";
+    }
+    let known = name_ending(path).is_some_and(|(stem, e)| is_one_of(ENDINGS, e) && !stem.is_empty());
+    known && (quoted || !is_product(path)) && !path.contains(['(', ')', '$', ' '])
+}
+
+/// Products that look like files: `Next.js`.
+fn is_product(name: &str) -> bool {
+    name.strip_suffix(".js")
+        .is_some_and(|s| s.starts_with(|c: char| c.is_ascii_uppercase()) && s.chars().all(char::is_alphanumeric))
+        && matches!(
+            name,
+            "Next.js"
+                | "Node.js"
+                | "Vue.js"
+                | "Nuxt.js"
+                | "Express.js"
+                | "Three.js"
+                | "React.js"
+                | "Nest.js"
+                | "D3.js"
+                | "Chart.js"
+                | "Alpine.js"
+                | "Angular.js"
+                | "Ember.js"
+                | "Backbone.js"
+                | "Svelte.js"
+                | "Socket.js"
+        )
 }
 
 /// The ending of a file name, if it looks like one: begins with a letter, at most twelve letters and digits.
 fn name_ending(name: &str) -> Option<(&str, &str)> {
     let (stem, ending) = name.rsplit_once('.')?;
+    let ending = if ending.contains(['{', '*', '}']) { ending.trim_matches(['{', '}', '*']) } else { ending };
     let letter = ending.starts_with(|c: char| c.is_ascii_alphabetic());
     let short = ending.len() <= 12 && ending.bytes().all(|b| b.is_ascii_alphanumeric());
     (letter && short && !is_domain(ending)).then_some((stem, ending))
@@ -126,15 +367,18 @@ fn is_domain(ending: &str) -> bool {
     matches!(ending, "io" | "com" | "dev" | "org" | "net" | "local" | "ai" | "app")
 }
 
-fn is_root(folder: &str) -> bool {
-    matches!(
-        folder,
-        "app" | "src" | "charts" | "out" | "specs" | "plans" | "tasks" | "tests" | "docs" | "k8s" | "helm" | "deploy"
-    )
+fn is_windows(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    bytes.len() > 3 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' && bytes[2] == b'\\'
+}
+
+fn is_absolute(path: &str) -> bool {
+    is_windows(path) || is_system(path)
 }
 
 fn is_system(path: &str) -> bool {
-    ["/etc/", "/tmp/", "/var/", "/home/", "/usr/", "/opt/", "/mnt/", "/srv/"].iter().any(|r| path.starts_with(r))
+    let roots = ["/etc/", "/tmp/", "/var/", "/home/", "/usr/", "/opt/", "/mnt/", "/srv/", "/Users/"];
+    roots.iter().any(|r| path.starts_with(r))
 }
 
 #[cfg(test)]
@@ -167,12 +411,43 @@ mod tests {
     }
 
     #[test]
+    fn folders_globs_braces_and_pointers() {
+        assert_eq!(found("Make the folders in backend/ and `deployment/{dockerfiles,helm}`"), {
+            ["backend/", "deployment/{dockerfiles,helm}"]
+        });
+        assert_eq!(
+            found("Lay out server/{a,b}/c.yaml, templates/web-*.yaml"),
+            ["server/{a,b}/c.yaml", "templates/web-*.yaml"]
+        );
+        assert_eq!(
+            found("Tests in `tests/api/test_list.py::TestList` and `a/b.py:3-9`"),
+            ["tests/api/test_list.py", "a/b.py"]
+        );
+        assert_eq!(found("Page in web/app/(auth)/[id]/page.tsx (new)"), ["web/app/(auth)/[id]/page.tsx"]);
+        assert_eq!(found("See [the plan](./plan.md) and (src/a.py)."), ["./plan.md", "src/a.py"]);
+        assert_eq!(found(r"Copy from `D:\work\todo app\web` to phase_2/web"), [r"D:\work\todo app\web", "phase_2/web"]);
+        assert_eq!(
+            found("Add _helpers.tpl, .helmignore and .env.example"),
+            ["_helpers.tpl", ".helmignore", ".env.example"]
+        );
+        assert_eq!(found("编写 backend/main.py，然后 `web/Dockerfile`。"), ["backend/main.py", "web/Dockerfile"]);
+        assert_eq!(expand("a/{b,c{d,e}}/f.{py,ts}"), {
+            ["a/b/f.py", "a/b/f.ts", "a/cd/f.py", "a/cd/f.ts", "a/ce/f.py", "a/ce/f.ts"]
+        });
+        assert!(expand(&"{a,b}".repeat(40)).len() <= 2 * MOST);
+    }
+
+    #[test]
     fn what_only_looks_like_a_path() {
         for text in [
             "requests/limits and CPU/memory on Next.js/React or React/Next.js",
             "`/health/live` and /api/tasks at http://todo.local/index.html",
             "`docker build -t x charts/todo/Dockerfile`",
             "networking.k8s.io/v1, bowline.dev/task, 10.0.0.0/16, v1.0/2.0, `application/json`",
+            "create/update/delete in login/signup, frontend/backend, US1/US2, TCP/IP, `python:3.11-slim`",
+            "run docker build -t web:1 web/Dockerfile and helm lint charts/todo",
+            "response.json(), signIn.email(), `@types/node`, ghcr.io/org/app:1.2",
+            "GET /api/{user_id}/tasks and PASS/FAIL",
         ] {
             assert_eq!(found(text), Vec::<String>::new(), "{text}");
         }

@@ -2,7 +2,29 @@
 
 use crate::model::workspace::TaskKind;
 
-const PRODUCE: &[&str] = &["create", "write", "generate", "scaffold", "define", "declare", "make", "author", "draft"];
+const PRODUCE: &[&str] = &[
+    "create",
+    "write",
+    "generate",
+    "scaffold",
+    "define",
+    "declare",
+    "make",
+    "author",
+    "draft",
+    "implement",
+    "develop",
+    "produce",
+    "initialize",
+    "initialise",
+    "init",
+    "introduce",
+    "compose",
+    "document",
+    "prepare",
+    "design",
+    "extract",
+];
 const EDIT: &[&str] = &[
     "update",
     "edit",
@@ -17,10 +39,49 @@ const EDIT: &[&str] = &[
     "rename",
     "replace",
     "set",
+    "mount",
+    "wire",
+    "integrate",
+    "enhance",
+    "improve",
+    "optimize",
+    "optimise",
+    "migrate",
+    "convert",
+    "move",
+    "correct",
+    "register",
+    "expose",
+    "connect",
+    "append",
+    "harden",
+    "mark",
 ];
 const RUN: &[&str] = &[
-    "run", "load", "apply", "deploy", "install", "start", "enable", "push", "tag", "execute", "scale", "upgrade",
-    "roll", "rollback", "launch", "pull", "release",
+    "run",
+    "load",
+    "apply",
+    "deploy",
+    "install",
+    "start",
+    "enable",
+    "push",
+    "tag",
+    "execute",
+    "scale",
+    "upgrade",
+    "roll",
+    "rollback",
+    "launch",
+    "pull",
+    "release",
+    "stop",
+    "restart",
+    "rebuild",
+    "uninstall",
+    "publish",
+    "port-forward",
+    "seed",
 ];
 const VERIFY: &[&str] = &[
     "verify",
@@ -36,36 +97,119 @@ const VERIFY: &[&str] = &[
     "measure",
     "inspect",
     "prove",
+    "assert",
+    "audit",
+    "benchmark",
+    "monitor",
+    "demonstrate",
+    "wait",
+    "observe",
+    "re-verify",
 ];
-const THINK: &[&str] =
-    &["read", "review", "decide", "agree", "discuss", "ask", "consider", "study", "research", "look", "compare"];
-const REMOVE: &[&str] = &["remove", "delete", "drop"];
+const THINK: &[&str] = &[
+    "read",
+    "review",
+    "decide",
+    "agree",
+    "discuss",
+    "ask",
+    "consider",
+    "study",
+    "research",
+    "look",
+    "compare",
+    "manual",
+    "manually",
+    "plan",
+    "identify",
+    "analyze",
+    "analyse",
+    "evaluate",
+    "investigate",
+    "obtain",
+    "sign",
+];
+const REMOVE: &[&str] = &["remove", "delete", "drop", "clean", "cleanup", "retire"];
+
+/// What the first word says, whatever it is done to; `None` if it is no verb that is known.
+pub fn of(title: &str) -> Option<TaskKind> {
+    let (verb, _) = verb(title);
+    let has = |list: &[&str]| list.contains(&verb.as_str());
+    Some(match () {
+        () if has(PRODUCE) || verb == "add" || verb == "build" => TaskKind::Produces,
+        () if has(EDIT) => TaskKind::Edits,
+        () if has(REMOVE) => TaskKind::Removes,
+        () if has(RUN) => TaskKind::Runs,
+        () if has(THINK) => TaskKind::Manual,
+        () if has(VERIFY) => TaskKind::Verifies,
+        () => return None,
+    })
+}
 
 /// The kind of a task. `title` has no box, id and labels; `path` is the first path that it names.
 pub fn kind(title: &str, path: Option<&str>) -> TaskKind {
-    let lower = title.to_lowercase();
-    let mut words = lower.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|w| !w.is_empty());
-    let verb = words.next().unwrap_or_default();
-    let has = |list: &[&str]| list.contains(&verb);
-    let image = || words.clone().any(|w| matches!(w, "image" | "images" | "container" | "containers"));
+    let (verb, rest) = verb(title);
+    let words = || rest.split(|c: char| !(c.is_alphanumeric() || c == '-')).take(64);
+    let image =
+        || words().any(|w| ["image", "images", "container", "containers"].iter().any(|i| w.eq_ignore_ascii_case(i)));
     let with_path = if path.is_some() { TaskKind::Produces } else { TaskKind::Manual };
-    match verb {
-        "add" if path.is_some_and(|p| adds_to(&lower, p)) => TaskKind::Edits,
-        "build" if image() => TaskKind::Runs,
-        "add" | "build" => with_path,
-        _ if has(PRODUCE) => with_path,
-        _ if has(EDIT) && path.is_some() => TaskKind::Edits,
-        _ if has(REMOVE) && path.is_some() => TaskKind::Removes,
-        _ if has(RUN) => TaskKind::Runs,
-        _ if has(THINK) => TaskKind::Manual,
-        _ if has(VERIFY) => TaskKind::Verifies,
-        _ => with_path,
+    match of(title) {
+        _ if verb == "add" && path.is_some_and(|p| adds_to(title, p)) => TaskKind::Edits,
+        _ if verb == "build" && image() => TaskKind::Runs,
+        None | Some(TaskKind::Produces) => with_path,
+        Some(TaskKind::Edits | TaskKind::Removes) if path.is_none() => TaskKind::Manual,
+        Some(kind) => kind,
     }
+}
+
+/// The verb of a title in its plain form, and what follows. `In FILE, add a test` begins with `add`.
+fn verb(title: &str) -> (String, &str) {
+    let mut rest = title;
+    if let Some(after) = rest.strip_prefix("In ").or_else(|| rest.strip_prefix("in "))
+        && let Some((_, clause)) = after.split_once(", ")
+    {
+        rest = clause;
+    }
+    let word = |text: &str| -> (usize, usize) {
+        let start = text.find(char::is_alphanumeric).unwrap_or(text.len());
+        let length = text[start..].find(|c: char| !(c.is_alphanumeric() || c == '-')).unwrap_or(text.len() - start);
+        (start, start + length)
+    };
+    let (start, end) = word(rest);
+    let first = rest[start..end].to_lowercase();
+    (plain_form(&first), &rest[end..])
+}
+
+/// `created` and `creating` are `create`.
+fn plain_form(word: &str) -> String {
+    let known = |w: &str| {
+        [PRODUCE, EDIT, RUN, VERIFY, THINK, REMOVE].iter().any(|list| list.contains(&w)) || matches!(w, "add" | "build")
+    };
+    if known(word) {
+        return word.to_owned();
+    }
+    match word {
+        "built" | "building" => return "build".to_owned(),
+        "wrote" | "written" => return "write".to_owned(),
+        "ran" | "running" => return "run".to_owned(),
+        _ => {}
+    }
+    for ending in ["ed", "ing", "d", "s", "es"] {
+        let Some(stem) = word.strip_suffix(ending) else { continue };
+        let doubled = stem.len() > 2 && stem.as_bytes()[stem.len() - 1] == stem.as_bytes()[stem.len() - 2];
+        let shorter = doubled.then(|| stem.char_indices().next_back().map_or(stem, |(i, _)| &stem[..i]));
+        let last_y = stem.strip_suffix('i').map(|s| format!("{s}y"));
+        let forms = [Some(stem.to_owned()), Some(format!("{stem}e")), last_y, shorter.map(str::to_owned)];
+        if let Some(form) = forms.into_iter().flatten().find(|f| known(f)) {
+            return form;
+        }
+    }
+    word.to_owned()
 }
 
 /// `add probes to the Deployment in FILE` changes the file; `add FILE` and `add the Service in FILE` make it.
 fn adds_to(title: &str, path: &str) -> bool {
-    let before = title.find(&path.to_lowercase()).map_or(title, |at| &title[..at]);
+    let before = title.find(path).map_or(title, |at| &title[..at]);
     before.contains(" to ") || before.contains(" into ")
 }
 
@@ -89,6 +233,11 @@ mod tests {
             ("Create an account", None, TaskKind::Manual),
             ("Agree on names", None, TaskKind::Manual),
             ("Review charts/todo/values.yaml", Some(path), TaskKind::Manual),
+            ("Created `charts/todo/values.yaml`", Some(path), TaskKind::Produces),
+            ("Verified the probes", None, TaskKind::Verifies),
+            ("Tagging the images", None, TaskKind::Runs),
+            ("In `charts/todo/values.yaml`, update the tag", Some(path), TaskKind::Edits),
+            ("Manual test: log in", None, TaskKind::Manual),
         ] {
             assert_eq!(kind(title, path), wanted, "{title}");
         }

@@ -1,0 +1,258 @@
+//! A task from its own line: box, heading or row.
+
+use std::ops::Range;
+
+use crate::base::source::{FileId, Span};
+use crate::model::ids::{FeatureId, TaskId};
+use crate::model::workspace::{StatusWord, Task, TaskForm};
+use crate::read::names::requirement_id;
+use crate::read::{paths, prose, verbs};
+
+use super::opening::is_sign;
+use super::survey::{Candidate, Shape, Survey};
+use super::{cites, fields, status};
+
+/// Longest label, in bytes.
+const LABEL: usize = 32;
+
+/// What the lines of a file are read with.
+pub(super) struct Lines<'a> {
+    pub(super) file: FileId,
+    pub(super) feature: &'a FeatureId,
+    pub(super) text: &'a str,
+    pub(super) survey: &'a Survey,
+}
+
+/// A task, and the pieces of text that are its own words: the line's body, or the cells of a row.
+pub(super) struct Line {
+    pub(super) task: Task,
+    pub(super) body: Vec<Range<usize>>,
+    /// Lines of the same item that are fields.
+    pub(super) fields: Range<usize>,
+}
+
+impl Lines<'_> {
+    pub(super) fn span(&self, range: Range<usize>) -> Span {
+        Span::new(self.file, range.start, range.end)
+    }
+
+    pub(super) fn read(&self, candidate: &Candidate) -> Line {
+        let text = self.text;
+        let (id, id_range) = match &candidate.id {
+            Some(id) => (text[id.range.clone()].to_owned(), id.range.clone()),
+            None => (String::new(), candidate.text.start..candidate.text.start),
+        };
+        let mut task = Task::new(TaskId { feature: self.feature.clone(), id }, self.span(id_range.clone()));
+        task.span = self.span(candidate.line.clone());
+        task.detail = self.span(candidate.extent.clone());
+        match candidate.shape {
+            Shape::Row { table, row } => self.row(task, table, row),
+            Shape::Box { mark, optional } => {
+                self.mark(&mut task, mark);
+                if optional {
+                    task.labels.push("optional".into());
+                }
+                self.line(task, candidate, id_range.end)
+            }
+            Shape::Heading => {
+                task.form = TaskForm::Heading;
+                let line = self.line(task, candidate, id_range.end);
+                Line { fields: line.fields.end..line.fields.end, ..line }
+            }
+        }
+    }
+
+    /// Takes the state from the byte between the brackets.
+    pub(super) fn mark(&self, task: &mut Task, mark: usize) {
+        task.done = matches!(self.text.as_bytes()[mark], b'x' | b'X');
+        task.begun = matches!(self.text.as_bytes()[mark], b'-' | b'~');
+        task.mark = Some(self.span(mark..mark + 1));
+    }
+
+    fn line(&self, mut task: Task, candidate: &Candidate, after_id: usize) -> Line {
+        let text = self.text;
+        let whole = after_id..candidate.text.end.max(after_id);
+        let own = self.without_fields(&whole);
+        let fields = own.end..whole.end;
+        self.word(&mut task, own.clone());
+        let from = self.labels(own.clone(), &mut task);
+        let to = self.labels_behind(from..own.end, &mut task);
+        let body = &text[from..to];
+        task.title = title(body);
+        cites::add(&mut task.requirements, cites::lettered(self.file, text, from..to));
+        add_paths(self.file, text, from..to, &mut task);
+        task.kind = verbs::kind(&task.title, task.paths.first().map(|(p, _)| p.as_str()));
+        if task.form == TaskForm::Heading {
+            task.done = matches!(task.status, Some((StatusWord::Done, _)));
+        }
+        Line { task, body: std::iter::once(from..to).collect(), fields }
+    }
+
+    /// The range up to the first line, after the first, that gives a field.
+    fn without_fields(&self, range: &Range<usize>) -> Range<usize> {
+        let mut at = range.start;
+        for (number, line) in self.text[range.clone()].split_inclusive('\n').enumerate() {
+            if number > 0 && fields::field(self.text, &(at..at + line.trim_end().len())).is_some() {
+                return range.start..at;
+            }
+            at += line.len();
+        }
+        range.clone()
+    }
+
+    /// Takes what the words say about the state.
+    pub(super) fn word(&self, task: &mut Task, range: Range<usize>) {
+        let first = self.text[range.clone()].find(|c: char| !c.is_whitespace()).unwrap_or(0);
+        let start = range.start + first;
+        if let Some((word, place)) = status::of_line(&self.text[start..range.end]) {
+            task.status = Some((word, self.span(start + place.start..start + place.end)));
+        }
+    }
+
+    fn row(&self, mut task: Task, table: usize, row: usize) -> Line {
+        task.form = TaskForm::Row;
+        let text = self.text;
+        let table = &self.survey.tables[table];
+        let row = &table.rows[row];
+        let cell = |at: usize| row.cells.get(at).cloned();
+        if let Some(range) = table.columns.status.and_then(cell) {
+            let value = &text[range.clone()];
+            let inner = range.start + value.len() - value.trim_start().len();
+            let trimmed = value.trim();
+            let bytes = trimmed.as_bytes();
+            if bytes.len() == 3
+                && bytes[0] == b'['
+                && bytes[2] == b']'
+                && matches!(bytes[1], b' ' | b'x' | b'X' | b'-' | b'~')
+            {
+                self.mark(&mut task, inner + 1);
+            } else if let Some(word) = status::of_value(trimmed) {
+                task.status = Some((word, self.span(inner..inner + trimmed.len())));
+                task.done = word == StatusWord::Done;
+            } else {
+                let lower = trimmed.to_lowercase();
+                task.done = matches!(lower.as_str(), "x" | "yes" | "[x]");
+                task.begun = lower.contains("in progress") || lower.contains("started") && !lower.contains("not");
+            }
+        }
+        let mut body = Vec::new();
+        if let Some(range) = table.columns.title.and_then(cell) {
+            let from = self.labels(range.clone(), &mut task);
+            let to = self.labels_behind(from..range.end, &mut task);
+            task.title = title(&text[from..to]);
+            add_paths(self.file, text, from..to, &mut task);
+            body.push(from..to);
+        }
+        if let Some(range) = table.columns.parallel.and_then(cell) {
+            let lower = text[range].trim().to_lowercase();
+            task.parallel |= matches!(lower.as_str(), "p" | "[p]" | "yes" | "y" | "x" | "✅" | "✓" | "true");
+        }
+        let cited = row.cells.iter().flat_map(|c| cites::lettered(self.file, text, c.clone())).collect();
+        cites::add(&mut task.requirements, cited);
+        task.kind = verbs::kind(&task.title, task.paths.first().map(|(p, _)| p.as_str()));
+        Line { task, body, fields: 0..0 }
+    }
+
+    /// Takes `[P]`, `[US1]`, `[INFRA]`, `(Validation):`, `**PREREQUISITE**:` and separators off the front; returns
+    /// where the rest begins.
+    fn labels(&self, range: Range<usize>, task: &mut Task) -> usize {
+        // what closes the id; later, a dot begins `.helmignore` and an underscore `_helpers.tpl`
+        let closed = self.text[range.clone()].trim_start_matches(['.', ')', ']', '_', '`', '、']);
+        let mut at = range.end - closed.len();
+        loop {
+            let rest = &self.text[at..range.end];
+            let spaced = rest.trim_start();
+            let trimmed = rest.trim_start_matches(|c: char| {
+                matches!(c, ' ' | '\t' | '*' | ':' | '：' | '–' | '—' | '\n' | '\r') || is_sign(c)
+            });
+            if let Some(label) = bold_label(spaced) {
+                at = range.end - spaced.len() + spaced.find(label).unwrap_or(0) + label.len();
+                take(label, task);
+                continue;
+            }
+            let trimmed = trimmed.strip_prefix("- ").unwrap_or(trimmed);
+            at = range.end - trimmed.len();
+            let closed = |open: char, close: &str| {
+                trimmed.strip_prefix(open).and_then(|t| t.split_once(close)).filter(|(l, _)| l.len() <= LABEL)
+            };
+            if let Some((label, after)) = closed('[', "]") {
+                let path =
+                    label.contains(['/', '.', '[']) || after.starts_with(['/', '(', '[']) || label.trim().is_empty();
+                if path {
+                    break;
+                }
+                take(label, task);
+                at = range.end - after.len();
+            } else if let Some((label, after)) = closed('(', "):") {
+                take(label, task);
+                at = range.end - after.len();
+            } else {
+                break;
+            }
+        }
+        at
+    }
+
+    /// Takes `[P]` and `[US1]` off the end; returns where the rest ends.
+    fn labels_behind(&self, range: Range<usize>, task: &mut Task) -> usize {
+        let mut end = range.end;
+        loop {
+            let rest = self.text[range.start..end].trim_end_matches([' ', '\t', '*', '\n', '\r']);
+            let label = rest.strip_suffix(']').and_then(|r| r.rsplit_once('[').map(|(_, label)| label));
+            match label {
+                Some("P") => task.parallel = true,
+                Some(label) if is_story(label) => take(label, task),
+                _ => return end,
+            }
+            end = range.start + rest.rfind('[').unwrap_or(0);
+        }
+    }
+}
+
+/// The words without emphasis, and without a sign of state at the end.
+fn title(body: &str) -> String {
+    let mut title = prose::plain(body);
+    let kept = title.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '✅' | '✔' | '☑' | '\u{fe0f}')).len();
+    title.truncate(kept);
+    title
+}
+
+/// `PREREQUISITE` of `**PREREQUISITE**: …` and `**PREREQUISITE:** …`.
+fn bold_label(text: &str) -> Option<&str> {
+    let inner = text.trim_start_matches([':', ' ', '-', '–', '—']).strip_prefix("**")?;
+    let (label, after) = inner.split_once("**").filter(|(l, _)| l.len() <= LABEL)?;
+    let name = label.strip_suffix(':').unwrap_or(label);
+    let capitals = name.chars().any(char::is_alphabetic) && !name.chars().any(char::is_lowercase);
+    (capitals && (name.len() < label.len() || after.starts_with(':'))).then_some(name)
+}
+
+fn is_story(label: &str) -> bool {
+    requirement_id(label.trim()).is_some_and(|s| s.starts_with("US") && s.len() == label.trim().len())
+}
+
+/// Sorts a label: `P`, a story (`US1`, `US7,US8`, `Story 2`), or another name.
+fn take(label: &str, task: &mut Task) {
+    for label in label.split([',', '+', '&']).map(str::trim).filter(|l| !l.is_empty()) {
+        if label == "P" {
+            task.parallel = true;
+        } else if is_story(label) && task.story.is_none() {
+            task.story = Some(label.to_owned());
+        } else if !task.labels.iter().any(|l| l == label) {
+            task.labels.push(label.to_owned());
+        }
+    }
+}
+
+/// Adds the paths of a piece of text, each once.
+pub(super) fn add_paths(file: FileId, text: &str, range: Range<usize>, task: &mut Task) {
+    let found = paths::paths(&text[range.clone()]);
+    let large = task.paths.len() + found.len() > 64;
+    let mut seen: std::collections::BTreeSet<String> =
+        if large { task.paths.iter().map(|(p, _)| p.clone()).collect() } else { std::collections::BTreeSet::new() };
+    for (path, place) in found {
+        let new = if large { seen.insert(path.clone()) } else { task.paths.iter().all(|(p, _)| *p != path) };
+        if new {
+            task.paths.push((path, Span::new(file, range.start + place.start, range.start + place.end)));
+        }
+    }
+}

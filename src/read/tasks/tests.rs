@@ -1,0 +1,62 @@
+//! The forms of tasks, one by one.
+
+use super::*;
+use crate::base::source::Sources;
+use crate::model::workspace::TaskKind;
+
+fn tasks(text: &str) -> (Vec<Task>, Vec<String>) {
+    let mut sources = Sources::default();
+    let file = sources.add("tasks/f.md", text);
+    let (tasks, unread) = read(file, &FeatureId("f".into()), &crate::read::markdown::parse(text));
+    for task in &tasks {
+        assert_eq!(sources.slice(task.id_span), task.id.id);
+        for (path, span) in task.paths.iter().chain(&task.requirements) {
+            assert_eq!(sources.slice(*span), path);
+        }
+    }
+    (tasks, unread.into_iter().map(|u| sources.slice(u.span).to_owned()).collect())
+}
+
+fn ids(list: &[(String, Span)]) -> Vec<&str> {
+    list.iter().map(|(id, _)| id.as_str()).collect()
+}
+
+#[test]
+fn a_full_line() {
+    let (tasks, _) = tasks(
+        "# Tasks\n\n## Phase 2: Backend\n\n- [x] T012 [P] [US1] Write `charts/todo/templates/a.yaml` \
+         per FR-004 and SC-1\n      (depends on T009, T010)\n",
+    );
+    let task = &tasks[0];
+    assert_eq!(task.title, "Write `charts/todo/templates/a.yaml` per FR-004 and SC-1 (depends on T009, T010)");
+    assert!(task.done && task.parallel);
+    assert_eq!(task.story.as_deref(), Some("US1"));
+    assert_eq!(ids(&task.requirements), ["FR-004", "SC-1"]);
+    assert_eq!(ids(&task.depends_on), ["T009", "T010"]);
+    assert_eq!(ids(&task.paths), ["charts/todo/templates/a.yaml"]);
+    assert_eq!((task.phase, task.phase_title.as_str()), (1, "Phase 2: Backend"));
+    assert_eq!(task.kind, TaskKind::Produces);
+}
+
+#[test]
+fn dialects() {
+    let (tasks, unread) = tasks(
+        "- [P] tasks = different files\n- [X] **T001** [US2] [P] One\n- [x] T401 (Validation): Two\n\
+         - [-] T-4.3a [Foundation] [P] Three\n- [ ] 4.1.1 is not one here\n- [ ] t012 nor this\n- [ ] read me\n",
+    );
+    let seen: Vec<_> = tasks.iter().map(|t| (t.id.id.as_str(), t.title.as_str(), t.parallel, t.done)).collect();
+    assert_eq!(seen, [("T001", "One", true, true), ("T401", "Two", false, true), ("T-4.3a", "Three", true, false)]);
+    assert_eq!(unread, ["4.1.1 is not one here", "t012 nor this", "read me"]);
+    assert_eq!(self::tasks("- [ ] **5.1 Title**\n").0[0].title, "Title");
+}
+
+#[test]
+fn fields_ranges_and_mentions() {
+    let (tasks, _) = tasks(
+        "## Phase 1\n- [ ] T001 a\n- [ ] T002 b\n- [ ] T003 Make c\n  - **File**: `k/c.yaml`\n  \
+         - **Dependencies**: T001-T002, other/T009\n  - [ ] accepted\n\n## Validation checklist\n- [ ] T001 again\n",
+    );
+    assert_eq!(tasks.len(), 3);
+    assert_eq!(ids(&tasks[2].depends_on), ["T001", "T002", "other/T009"]);
+    assert_eq!((ids(&tasks[2].paths), tasks[2].kind), (vec!["k/c.yaml"], TaskKind::Produces));
+}
