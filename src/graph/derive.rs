@@ -330,7 +330,9 @@ impl<'a> Deriver<'a> {
     /// Requirements of the unit's feature that these fields of it cite.
     fn cited_by(&self, paths: &[String], unit: &Unit) -> Vec<String> {
         let mut found = BTreeSet::new();
-        for node in paths.iter().filter_map(|p| unit.union.get(p)) {
+        // what one environment overrides still rests on what the others say
+        let models = || std::iter::once(&unit.union).chain(unit.environments.values());
+        for node in paths.iter().flat_map(|p| models().filter_map(|m| m.get(p))) {
             cited(node, &mut |node, id| {
                 let feature = feature_of(self.given.documents, node, &unit.feature).filter(|f| f.id == unit.feature);
                 if feature.is_some_and(|f| f.requirements.iter().any(|r| r.id.id == id)) {

@@ -51,9 +51,11 @@ impl Headings {
                 Some((h.level, *word, numbers, after))
             });
             let numbered: Vec<_> = numbered.collect();
-            let Some((level, word, _, after)) = numbered.last() else { continue };
-            // one numbered heading is chance, unless it says that it is a phase
-            if word.is_empty() && numbered.len() < 2 {
+            // a checklist at the end may repeat the phases, further down
+            let top = numbered.iter().map(|(level, ..)| *level).min();
+            let Some((level, word, _, after)) = numbered.iter().rfind(|(l, ..)| Some(*l) == top) else { continue };
+            // one heading such as `3 services` is chance
+            if word.is_empty() && numbered.len() < 2 && after == ": " {
                 continue;
             }
             let mut next = numbered.iter().map(|(_, _, n, _)| n.clone()).max().unwrap_or_default();
@@ -76,6 +78,11 @@ impl Headings {
     /// Those of a file that has none and no tasks.
     pub(super) fn first() -> Self {
         Self::Numbered { level: 2, word: "Phase ".to_owned(), next: vec![1], after: ": ".to_owned() }
+    }
+
+    /// The numbers of the next phase.
+    pub(super) fn numbers(&self) -> &[u32] {
+        if let Self::Numbered { next, .. } = self { next } else { &[] }
     }
 
     /// The heading of a new phase. `group` is the number that ids of the phase begin with.

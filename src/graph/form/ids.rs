@@ -81,6 +81,13 @@ impl Ids {
         self.next[0]
     }
 
+    /// Ids below `## Phase 4.6` are `4.6.1`, `4.6.2`.
+    pub(super) fn within(&mut self, phase: &[u32]) {
+        if phase.len() > 1 && phase.len() + 1 == self.next.len() {
+            self.next = [phase, &[1]].concat();
+        }
+    }
+
     /// Goes on in the group that the file ends with.
     pub(super) fn resume<'a>(&mut self, tasks: impl Iterator<Item = &'a Task>) {
         if self.given || !self.grouped() {

@@ -112,6 +112,7 @@ impl Writer {
         self.opened = true;
         title.clone_into(&mut self.current);
         let group = self.ids.open();
+        self.ids.within(self.headings.numbers());
         if let Some(line) = self.shape.group(group, title) {
             self.part();
             self.line(&line);

@@ -19,6 +19,8 @@ pub(super) struct Field {
     pub lead: String,
     /// What closes it, such as `` ` `` or `_`.
     pub tail: String,
+    /// How far below the beginning of its task it stands: fields are written in this order.
+    pub place: usize,
 }
 
 /// The fields that most tasks of the file have.
@@ -27,6 +29,8 @@ pub(super) struct Fields {
     pub path: Option<Field>,
     pub requirements: Option<Field>,
     pub waits: Option<Field>,
+    /// Fields stand on neighbouring lines.
+    pub close: bool,
 }
 
 /// What stands around the id of a task whose line begins at `from`.
@@ -55,11 +59,43 @@ pub(super) fn fields(text: &str, tasks: &[&Task]) -> Fields {
         (found.len() * 2 >= with.len()).then(|| found.into_iter().last()).flatten()
     };
     let spans = |all: &[(String, Span)]| all.iter().map(|(_, span)| *span).collect::<Vec<_>>();
+    let waits = usual(&|t| spans(&t.depends_on), &[]).or_else(|| empty(text, tasks));
+    let close = tasks.iter().any(|t| {
+        let field = |line: &&str| line.starts_with("**") && line.contains(':');
+        let lines: Vec<&str> = below(text, t).lines().collect();
+        lines.windows(2).any(|pair| pair.iter().all(|l| field(&l)))
+    });
     Fields {
+        close,
+        waits,
         path: usual(&|t| spans(&t.paths), &["file", "path", "output"]),
         requirements: usual(&|t| spans(&t.requirements), &[]),
-        waits: usual(&|t| spans(&t.depends_on), &[]),
     }
+}
+
+/// What stands below the line of a task and belongs to it.
+fn below<'a>(text: &'a str, task: &Task) -> &'a str {
+    text.get(task.span.end as usize..task.detail.end as usize).unwrap_or_default()
+}
+
+/// A field for dependencies that says only that there are none.
+fn empty(text: &str, tasks: &[&Task]) -> Option<Field> {
+    let found = tasks.iter().filter_map(|task| {
+        let mut at = task.span.end as usize;
+        below(text, task).split_inclusive('\n').find_map(|line| {
+            let start = at;
+            at += line.len();
+            let colon = line.find(':')? + 1;
+            let name = line[..colon].to_lowercase();
+            let short = name.len() < 40 && !name.contains(['|', '[']);
+            let named = short && ["depend", "blocked by"].iter().any(|n| name.contains(n));
+            let marks = line[colon..].find(|c: char| !" *_`".contains(c)).unwrap_or(0);
+            let lead = format!("{} ", line[..colon + marks].trim_end_matches([' ', '`']));
+            named.then(|| Field { lead, tail: String::new(), place: start - task.detail.start as usize })
+        })
+    });
+    let found: Vec<Field> = found.collect();
+    (found.len() * 2 >= tasks.len()).then(|| found.into_iter().last()).flatten()
 }
 
 /// The line of a field that holds a value of the task.
@@ -88,7 +124,8 @@ fn field(text: &str, task: &Task, value: Span, named: &[&str]) -> Option<Field> 
     let opening = lead.trim_start_matches([' ', '\t', '-', '+']);
     let italic = opening.starts_with('_') && !opening[1..].contains('_') && line.trim_end().ends_with('_');
     let hard = if line.ends_with("  ") { "  " } else { "" };
-    Some(Field { lead, tail: format!("{ticks}{}{hard}", if italic { "_" } else { "" }) })
+    let place = start - (task.detail.start as usize).min(start);
+    Some(Field { lead, place, tail: format!("{ticks}{}{hard}", if italic { "_" } else { "" }) })
 }
 
 impl Field {

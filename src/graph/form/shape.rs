@@ -68,6 +68,7 @@ impl Shape {
                 fields.requirements.get_or_insert_with(|| Field {
                     lead: format!("{indent}  - _Requirements: "),
                     tail: "_".to_owned(),
+                    place: usize::MAX,
                 });
                 Self::Nested { lead, indent, fields }
             }
@@ -158,13 +159,15 @@ impl Shape {
                     }
                     None => lines.push(format!("{before}{id}{after}{words}{end}")),
                 }
+                let mut above = None;
                 for (item, line) in field_lines(task, fields, true) {
                     // lines without a bullet would flow into one paragraph
-                    let above = lines.last().is_some_and(|l| l.trim_start().starts_with(['-', '*', '+']));
-                    if !(item && above) {
+                    let joins = above.is_some_and(|a| if item { a } else { fields.close && !a });
+                    if !joins {
                         lines.push(String::new());
                     }
                     lines.push(line);
+                    above = Some(item);
                 }
                 lines
             }
@@ -188,25 +191,24 @@ pub(super) fn titled_with(task: &Line, fields: &Fields, waits: bool) -> String {
     title
 }
 
-/// The fields of a task; whether each is an item of a list.
+/// The fields of a task in the order of the file; whether each is an item of a list.
 fn field_lines(task: &Line, fields: &Fields, waits: bool) -> Vec<(bool, String)> {
-    let mut lines = Vec::new();
-    let mut put = |field: &Option<Field>, value: String| {
-        if let Some(field) = field.as_ref().filter(|_| !value.is_empty()) {
-            lines.push((field.is_item(), field.line(&value)));
-        }
-    };
-    if waits {
-        put(&fields.waits, task.waits.join(", "));
-    }
-    put(&fields.path, task.path.clone().unwrap_or_default());
-    put(&fields.requirements, task.requirements.join(", "));
-    lines
+    let waits = if waits { task.waits.join(", ") } else { String::new() };
+    let path = task.path.clone().unwrap_or_default();
+    let mut all: Vec<(usize, bool, String)> =
+        [(&fields.path, path), (&fields.waits, waits), (&fields.requirements, task.requirements.join(", "))]
+            .into_iter()
+            .filter_map(|(field, value)| Some((field.as_ref()?, value)))
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(field, value)| (field.place, field.is_item(), field.line(&value)))
+            .collect();
+    all.sort_by_key(|(place, _, _)| *place);
+    all.into_iter().map(|(_, item, line)| (item, line)).collect()
 }
 
 impl Field {
     fn named(name: &str) -> Self {
-        Self { lead: format!("**{name}**: "), tail: String::new() }
+        Self { lead: format!("**{name}**: "), tail: String::new(), place: usize::MAX }
     }
 }
 
@@ -220,7 +222,7 @@ fn titled(text: &str, task: &Task) -> Option<Field> {
     let line = below.lines().find(|l| l.trim_start_matches([' ', '-', '*', '_']).starts_with("Title"))?;
     let colon = line.find(':')? + 1;
     let marks = line[colon..].find(|c: char| !"*_ ".contains(c)).unwrap_or(0);
-    Some(Field { lead: line[..colon + marks].to_owned(), tail: String::new() })
+    Some(Field { lead: line[..colon + marks].to_owned(), tail: String::new(), place: 0 })
 }
 
 /// Whether tasks are grouped by tasks: `1.` above `1.1`.

@@ -101,8 +101,8 @@ fn boxes_with_colons_bold_titles_and_fields() {
         TaskForm::Box,
         &["4.1.1", "4.2.1"],
         "\n## Phase 4.3 - Service worker\n\n\
-         - [ ] **5.1.1 Write the worker ConfigMap in charts/x/cm.yaml**\n\
-         - [ ] **5.1.2 Write the worker Deployment in charts/x/d.yaml per FR-001, FR-002 (depends on 5.1.1)**\n",
+         - [ ] **4.3.1 Write the worker ConfigMap in charts/x/cm.yaml**\n\
+         - [ ] **4.3.2 Write the worker Deployment in charts/x/d.yaml per FR-001, FR-002 (depends on 4.3.1)**\n",
     );
     assert_written(
         "## 1. A\n\n- [x] 1.1 One\n- [x] 1.2 Two\n\n## 2. B\n\n- [ ] 2.1 Three",
@@ -122,15 +122,15 @@ fn headings_with_their_own_fields() {
         TaskForm::Heading,
         &["4.1", "4.2"],
         "\r\n## Phase 5: Service worker\r\n\r\n### Task 5.1: Write the worker ConfigMap\r\n\r\n**File**: `charts/x/cm.yaml`\r\n\r\n\
-         ### Task 5.2: Write the worker Deployment per FR-001, FR-002\r\n\r\n**Dependencies**: 5.1\r\n\r\n\
-         **File**: `charts/x/d.yaml`\r\n",
+         ### Task 5.2: Write the worker Deployment per FR-001, FR-002\r\n\r\n**File**: `charts/x/d.yaml`\r\n\r\n\
+         **Dependencies**: 5.1\r\n",
     );
     assert_written(
         "## Task ID: T-001\n**Title**: One\n- **Dependencies**: None\n",
         TaskForm::Heading,
         &["T-001"],
         "\n## Task ID: T-002\n\n**Title**: Write the worker ConfigMap in charts/x/cm.yaml\n\n## Task ID: T-003\n\n\
-         **Title**: Write the worker Deployment in charts/x/d.yaml per FR-001, FR-002\n\n**Dependencies**: T-002\n",
+         **Title**: Write the worker Deployment in charts/x/d.yaml per FR-001, FR-002\n\n- **Dependencies**: T-002\n",
     );
 }
 
