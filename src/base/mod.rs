@@ -6,6 +6,7 @@ pub mod digest;
 pub mod fs;
 pub mod gzip;
 pub mod ids;
+pub mod paths;
 pub mod source;
 pub mod suggest;
 pub mod tree;

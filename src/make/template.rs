@@ -334,7 +334,7 @@ fn functions(environment: &mut Environment<'static>, tape: &Shared) {
     environment
         .add_filter("volume", |path: String| path.trim_matches('/').replace(['/', '_', '.'], "-").to_lowercase());
     environment.add_filter("variable", |name: String| name.to_uppercase().replace('-', "_"));
-    environment.add_filter("relative", |path: String, from: String| relative(&path, &from));
+    environment.add_filter("relative", |path: String, from: String| crate::base::paths::relative(&path, &from));
 }
 
 /// Compose expands a dollar sign, unless it is doubled.
@@ -344,16 +344,6 @@ fn doubled(value: Json) -> Json {
         Json::Array(list) => list.into_iter().map(doubled).collect(),
         other => other,
     }
-}
-
-/// The way from one folder of the workspace to a path of it.
-fn relative(path: &str, from: &str) -> String {
-    let split = |p: &str| p.split('/').filter(|s| !s.is_empty() && *s != ".").map(str::to_owned).collect::<Vec<_>>();
-    let (to, from) = (split(path), split(from));
-    let same = to.iter().zip(&from).take_while(|(a, b)| a == b).count();
-    let up = from.iter().skip(same).map(|_| "..".to_owned());
-    let way: Vec<String> = up.chain(to.into_iter().skip(same)).collect();
-    if way.is_empty() { ".".to_owned() } else { way.join("/") }
 }
 
 /// A value with a way of printing, as a finished mark.
