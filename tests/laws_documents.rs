@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use bowline::base::source::{FileId, Sources, Span};
 use bowline::graph::tasks::TaskIx;
 use bowline::model::ids::FeatureId;
+use bowline::model::workspace::Constitution;
 use bowline::read::{constitution, markdown, requirements, tasks};
 
 use documents::{Read, Workspace};
@@ -85,13 +86,34 @@ proptest! {
         unread.extend(more);
         prop_assert!(found.iter().all(|r| holds(&sources, file, r.span)));
         prop_assert!(unread.iter().all(|u| holds(&sources, file, u.span)));
-        let statements = constitution::read(file, &doc).statements;
+        let constitution = constitution::read(&[(file, doc.clone())]).expect("a file");
+        prop_assert!(constitution.asides.iter().all(|a| holds(&sources, file, a.span)));
+        prop_assert_eq!(lost(&constitution, &doc), Vec::<&str>::new());
+        let statements = constitution.statements;
         prop_assert!(statements.iter().all(|s| holds(&sources, file, s.span)));
         let mut ids: Vec<&String> = statements.iter().map(|s| &s.id).collect();
         ids.sort_unstable();
         ids.dedup();
         prop_assert_eq!(ids.len(), statements.len());
     }
+}
+
+/// The lines of a constitution that belong to no heading, to no statement and to no aside.
+fn lost<'d>(read: &Constitution, doc: &'d markdown::Markdown) -> Vec<&'d str> {
+    let headings = doc.blocks.iter().filter(|b| matches!(b.kind, markdown::Kind::Heading(_)));
+    let mut spans: Vec<_> = headings.map(|b| b.range.clone()).collect();
+    spans.extend(read.statements.iter().map(|s| s.span.range()));
+    spans.extend(read.asides.iter().map(|a| a.span.range()));
+    let mut start = 0;
+    let mut lost = Vec::new();
+    for line in doc.masked.split_inclusive('\n') {
+        let end = start + line.len();
+        if !line.trim().is_empty() && !spans.iter().any(|r| r.start < end && r.end > start) {
+            lost.push(line);
+        }
+        start = end;
+    }
+    lost
 }
 
 /// A chain of services, each needing the one before.

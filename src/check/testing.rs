@@ -60,7 +60,7 @@ pub(super) fn constitution(sources: &mut Sources, sentences: &[&str], force: For
             force,
         });
     }
-    Constitution { file, title: "Rules".to_owned(), version: None, statements }
+    Constitution { title: "Rules".to_owned(), statements, ..Constitution::new(file) }
 }
 
 /// A workspace under check.

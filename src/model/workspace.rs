@@ -12,10 +12,20 @@ pub struct Documents {
     pub constitution: Option<Constitution>,
     /// Other constitutions that were found: listed, not read.
     pub not_read: Vec<String>,
+    /// Other Markdown that looks like a spec, a plan or a list of tasks and was not read, in order of path.
+    pub passed_over: Vec<PassedOver>,
     /// In order of path.
     pub features: Vec<Feature>,
     /// Every folder in which documents were looked for; the repository itself is `.`.
     pub folders: Vec<String>,
+}
+
+/// A document that was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Of a file, or of a folder with all that is in it.
+    pub path: String,
+    pub reason: String,
 }
 
 /// How the documents of a feature lie in the repository.
@@ -49,6 +59,8 @@ pub struct Feature {
     pub layout: Layout,
     pub title: String,
     pub spec: Option<FileId>,
+    /// Further files with requirements: the deltas of a change in OpenSpec.
+    pub deltas: Vec<FileId>,
     pub plan: Option<FileId>,
     pub tasks_file: Option<FileId>,
     pub requirements: Vec<Requirement>,
@@ -71,6 +83,7 @@ impl Feature {
             id,
             layout,
             spec: None,
+            deltas: Vec::new(),
             plan: None,
             tasks_file: None,
             requirements: Vec::new(),
@@ -97,13 +110,81 @@ pub struct Block {
     pub node: Node,
 }
 
-/// A numbered requirement of a spec: `- **FR-004**: …`.
+/// What a requirement is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RequirementKind {
+    Functional,
+    NonFunctional,
+    /// A measurable outcome: `SC-001`.
+    Success,
+    /// A user story: `US1`.
+    Story,
+    /// An acceptance criterion: `AC-1`, or `1.2` of Kiro.
+    Criterion,
+    /// Given, when, then: `US1/AC2`, or a scenario of OpenSpec.
+    Scenario,
+}
+
+impl RequirementKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Functional => "functional",
+            Self::NonFunctional => "non-functional",
+            Self::Success => "success",
+            Self::Story => "story",
+            Self::Criterion => "criterion",
+            Self::Scenario => "scenario",
+        }
+    }
+}
+
+/// What a change of OpenSpec does to a requirement of the truth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delta {
+    Added,
+    Modified,
+    Removed,
+    /// With the name that it had.
+    Renamed(String),
+}
+
+/// A requirement of a spec: `- **FR-004**: …`, a user story, a criterion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
     pub id: RequirementId,
+    pub kind: RequirementKind,
     /// The whole item, continuation lines included, white space folded; what `bowline.dev/source` digests.
     pub text: String,
     pub span: Span,
+    /// It is written without an id; the one it has is its place, and changes when lines move.
+    pub derived: bool,
+    /// Struck through, or marked as superseded, retired or removed: it stays for the record and asks for nothing.
+    pub retired: bool,
+    /// In a change of OpenSpec, what happens to the truth.
+    pub delta: Option<Delta>,
+    /// In the truth of OpenSpec: the open change that replaces it or takes it away.
+    pub replaced_by: Option<FeatureId>,
+}
+
+impl Requirement {
+    /// A functional requirement as it stands in a spec.
+    pub fn new(id: RequirementId, text: impl Into<String>, span: Span) -> Self {
+        Self {
+            id,
+            kind: RequirementKind::Functional,
+            text: text.into(),
+            span,
+            derived: false,
+            retired: false,
+            delta: None,
+            replaced_by: None,
+        }
+    }
+
+    /// Whether it asks for something now.
+    pub fn is_live(&self) -> bool {
+        !self.retired && self.replaced_by.is_none() && self.delta != Some(Delta::Removed)
+    }
 }
 
 /// What doing a task means.
@@ -245,9 +326,40 @@ impl Task {
 #[derive(Clone, Debug)]
 pub struct Constitution {
     pub file: FileId,
+    /// Further files of it: the other steering files of Kiro.
+    pub more: Vec<FileId>,
     pub title: String,
+    /// From the footer, as written: `Version`, `Ratified`, `Last Amended`.
     pub version: Option<String>,
+    pub ratified: Option<String>,
+    pub amended: Option<String>,
     pub statements: Vec<Statement>,
+    /// The lines that state nothing, and why; with the statements and the headings they are the whole file.
+    pub asides: Vec<Aside>,
+}
+
+impl Constitution {
+    /// A constitution that says nothing yet.
+    pub fn new(file: FileId) -> Self {
+        Self {
+            file,
+            more: Vec::new(),
+            title: String::new(),
+            version: None,
+            ratified: None,
+            amended: None,
+            statements: Vec::new(),
+            asides: Vec::new(),
+        }
+    }
+}
+
+/// Lines of a constitution that state nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aside {
+    pub span: Span,
+    /// `introduction`, `rationale`, `footer`, `example` and the like.
+    pub what: &'static str,
 }
 
 /// How strongly a sentence binds; decides the severity of findings that rest on it.

@@ -5,30 +5,39 @@ use std::path::Path;
 use crate::base::diag::Diagnostic;
 use crate::base::fs::{self, FileError};
 use crate::base::source::{FileId, Sources, Span};
-use crate::model::workspace::{Block, Documents, Feature, Task, TaskKind};
+use crate::model::workspace::{Block, Constitution, Documents, Feature, Layout, PassedOver, Task, TaskKind};
 
 use super::layout::{self, FoundFeature};
 use super::markdown::{self, Kind, Markdown};
-use super::{constitution, requirements, tasks, yaml};
+use super::{constitution, notes, requirements, tasks, yaml};
 
 /// Reads every document below `root`. What cannot be read is reported, and the rest is read all the same.
 pub fn documents(root: &Path, sources: &mut Sources) -> (Documents, Vec<Diagnostic>) {
     let found = layout::find(root);
-    let mut reader = Reader { root, sources, out: Vec::new() };
-    if found.features.is_empty() && found.constitution.is_none() {
+    let mut reader = Reader { root, sources, out: Vec::new(), prose: false };
+    if found.features.is_empty() && found.constitution.is_empty() {
         reader.out.push(
             Diagnostic::error("documents-missing", "there are no documents here")
                 .saying("looked for `constitution.md`, `specs/NAME.md` and `tasks/NAME.md`, and for `specs/NAME/spec.md` at any depth")
                 .fix("write `specs/NAME.md` with a typed block (```yaml bowline), or run in the repository that has one"),
         );
     }
-    let governing = found.constitution.and_then(|path| reader.file(&path));
-    let documents = Documents {
-        constitution: governing.map(|(file, doc)| constitution::read(file, &doc)),
+    let mut documents = Documents {
+        constitution: reader.constitution(&found.constitution),
         not_read: found.others,
+        passed_over: found.passed_over,
         folders: found.folders,
-        features: found.features.into_iter().map(|f| reader.feature(f)).collect(),
+        features: Vec::new(),
     };
+    for found in found.features {
+        let feature = reader.feature(found);
+        if reader.prose {
+            documents.passed_over.extend(reader.passed_over(&feature));
+        } else {
+            documents.features.push(feature);
+        }
+    }
+    documents.passed_over.sort_by(|a, b| a.path.cmp(&b.path));
     (documents, reader.out)
 }
 
@@ -36,6 +45,8 @@ struct Reader<'a> {
     root: &'a Path,
     sources: &'a mut Sources,
     out: Vec<Diagnostic>,
+    /// Whether nothing was read of the feature at hand.
+    prose: bool,
 }
 
 impl Reader<'_> {
@@ -49,6 +60,7 @@ impl Reader<'_> {
         };
         let doc = markdown::parse(&text);
         let file = self.sources.add(path, text);
+        self.out.extend(notes::empty(path, file, &doc));
         for unclosed in &doc.unclosed {
             let span = Span::new(file, unclosed.range.start, unclosed.range.end);
             let (what, how) = match unclosed.what {
@@ -65,13 +77,33 @@ impl Reader<'_> {
         Some((file, doc))
     }
 
+    /// The constitution that governs, with what is wrong with it.
+    fn constitution(&mut self, paths: &[String]) -> Option<Constitution> {
+        let files: Vec<_> = paths.iter().filter_map(|path| self.file(path)).collect();
+        let constitution = constitution::read(&files)?;
+        let [(_, doc)] = &files[..] else { return Some(constitution) };
+        self.out.extend(notes::constitution(&paths[0], &constitution, doc));
+        Some(constitution)
+    }
+
     fn feature(&mut self, found: FoundFeature) -> Feature {
         let mut feature = Feature::new(found.id, found.layout);
-        if let Some((file, doc)) = found.spec.and_then(|p| self.file(&p)) {
+        let mut typed = false;
+        if let Some((file, doc)) = found.spec.as_deref().and_then(|p| self.spec_file(p)) {
             feature.spec = Some(file);
+            typed = doc.blocks.iter().any(|b| matches!(&b.kind, Kind::Fence(f) if f.is_typed()));
             self.spec(&mut feature, file, &doc);
         }
-        feature.plan = found.plan.and_then(|p| self.file(&p)).map(|(file, _)| file);
+        for (file, doc) in found.deltas.iter().filter_map(|p| self.spec_file(p)).collect::<Vec<_>>() {
+            feature.deltas.push(file);
+            self.spec(&mut feature, file, &doc);
+        }
+        if let Some(path) = found.plan
+            && let Some((file, doc)) = self.file(&path)
+        {
+            feature.plan = Some(file);
+            self.out.extend(notes::questions(&path, file, &doc));
+        }
         if let Some((file, doc)) = found.tasks.and_then(|p| self.file(&p)) {
             feature.tasks_file = Some(file);
             let (tasks, unread) = tasks::read(file, &feature.id, &doc);
@@ -81,7 +113,23 @@ impl Reader<'_> {
             feature.tasks = tasks;
             feature.unread.extend(unread);
         }
+        let nothing = feature.requirements.is_empty() && feature.tasks.is_empty() && feature.unread.is_empty();
+        self.prose = feature.layout == Layout::Flat && nothing && !typed;
         feature
+    }
+
+    /// Any Markdown may lie in `specs/`: what is no feature after all is listed.
+    fn passed_over(&self, feature: &Feature) -> Vec<PassedOver> {
+        let files = [feature.spec, feature.plan, feature.tasks_file].into_iter().flatten();
+        let reason = "nothing in it is a requirement, a task or a typed block";
+        files.map(|f| PassedOver { path: self.sources.path(f).to_owned(), reason: reason.to_owned() }).collect()
+    }
+
+    fn spec_file(&mut self, path: &str) -> Option<(FileId, Markdown)> {
+        let (file, doc) = self.file(path)?;
+        self.out.extend(notes::questions(path, file, &doc));
+        self.out.extend(notes::places(path, file, &doc));
+        Some((file, doc))
     }
 
     fn spec(&mut self, feature: &mut Feature, file: FileId, doc: &Markdown) {

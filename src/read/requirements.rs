@@ -43,10 +43,9 @@ pub fn read(file: FileId, feature: &FeatureId, doc: &Markdown) -> (Vec<Requireme
             }
         }
     }
-    let requirement = |(id, text, range): (String, String, Range<usize>)| Requirement {
-        id: RequirementId { feature: feature.clone(), id },
-        text,
-        span: Span::new(file, range.start, range.end),
+    let requirement = |(id, text, range): (String, String, Range<usize>)| {
+        let id = RequirementId { feature: feature.clone(), id };
+        Requirement::new(id, text, Span::new(file, range.start, range.end))
     };
     (found.into_iter().map(requirement).collect(), unread)
 }
