@@ -174,7 +174,7 @@ impl Reader<'_> {
         };
         for (key, value) in node.as_map().into_iter().flatten() {
             let mut skip = |at: Place, reason: &str| {
-                out.not_read.push(Remark { at: Some(at), text: format!("`{name}`, `{key}`: {reason}") })
+                out.not_read.push(Remark { at: Some(at), text: format!("`{name}`, `{key}`: {reason}") });
             };
             match key.as_str() {
                 "build" => self.build(name, value, &mut out),
@@ -204,7 +204,7 @@ impl Reader<'_> {
                         .map(|v| {
                             self.found(v, v.as_str().or_else(|| v.get_str("target")).unwrap_or_default().to_owned())
                         })
-                        .collect()
+                        .collect();
                 }
                 "deploy" => {
                     out.replicas = value.get_int("replicas").and_then(|n| Some(self.found(value.get("replicas")?, n)));
@@ -300,7 +300,7 @@ impl Reader<'_> {
             }
             _ => {
                 out.depends_on =
-                    items(node).filter_map(|n| Some(self.found(n, (n.as_str()?.to_owned(), "healthy")))).collect()
+                    items(node).filter_map(|n| Some(self.found(n, (n.as_str()?.to_owned(), "healthy")))).collect();
             }
         }
     }

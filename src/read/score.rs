@@ -194,7 +194,7 @@ pub fn placeholders(text: &str) -> Vec<(String, String)> {
         let mut parts = inside.splitn(3, '.');
         match (parts.next(), parts.next(), parts.next()) {
             (Some("resources"), Some(name), output) => {
-                all.push((name.to_owned(), output.unwrap_or_default().to_owned()))
+                all.push((name.to_owned(), output.unwrap_or_default().to_owned()));
             }
             (Some("metadata"), Some(key), _) => all.push((String::new(), key.to_owned())),
             _ => all.push(("?".to_owned(), inside.to_owned())),
