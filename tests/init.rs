@@ -561,3 +561,71 @@ fn a_bad_file_to_carry_over_is_shown_with_its_line() {
         space.run(&["why", code]).exits(0);
     }
 }
+
+#[test]
+fn kiro_and_openspec_get_their_own_files() {
+    let space = shop();
+    space.write(
+        ".kiro/specs/chat/requirements.md",
+        "# Chat\n\n### Requirement 1\n\n1. WHEN a person writes THE SYSTEM SHALL answer\n",
+    );
+    space.write(".kiro/specs/chat/tasks.md", "# Plan\n\n- [ ] 1. Think\n");
+    space.run(&["init", "--yes", "--name", "notes"]).exits(0).says(&[
+        "wrote    .kiro/specs/deployment/requirements.md",
+        "wrote    .kiro/specs/deployment/design.md",
+        "wrote    .kiro/specs/deployment/tasks.md",
+    ]);
+    assert!(block(&space, ".kiro/specs/deployment/requirements.md").starts_with("app: { name: notes"));
+    works(&space);
+    let space = shop();
+    space.write("openspec/changes/add-chat/proposal.md", "# Chat\n");
+    space.write("openspec/changes/add-chat/tasks.md", "## 1. Chat\n\n- [ ] 1.1 Think\n");
+    space
+        .run(&["init", "--yes", "--name", "notes"])
+        .exits(0)
+        .says(&["wrote    openspec/changes/deployment/proposal.md", "wrote    openspec/changes/deployment/tasks.md"]);
+    works(&space);
+}
+
+#[test]
+fn what_is_wrong_elsewhere_is_no_hindrance() {
+    let space = shop();
+    space.write("tools/Dockerfile.dev", "FROM python:3.11.9-slim-bookworm\nCOPY nowhere/at/all.txt /\n");
+    space.write("backend/Dockerfile", "FROM python:3.11.9-slim-bookworm\nCOPY nowhere.txt /\nEXPOSE 8000\n");
+    space.run(&["check"]).exits(1).says(&["error[build-copy-source]"]);
+    space.run(&["init", "--yes", "--name", "notes"]).exits(0).says(&[
+        "the repository has errors of its own; `bowline check` shows them",
+        "to decide  backend/Dockerfile: `backend` gets a Dockerfile of its own under `out/`; this one stays as it is",
+    ]);
+    space.run(&["generate"]).exits(0);
+    space.run(&["up", "--rehearse"]).exits(0);
+}
+
+#[test]
+fn other_package_managers_and_versions() {
+    // the template installs with npm: what to do is said
+    let space = shop();
+    std::fs::rename(space.join("frontend/package-lock.json"), space.join("frontend/pnpm-lock.yaml")).unwrap();
+    std::fs::remove_file(space.join("backend/requirements.txt")).unwrap();
+    space.write(
+        "backend/pyproject.toml",
+        "[project]\nname = \"api\"\nrequires-python = \">=3.12\"\ndependencies = [\"fastapi\", \"psycopg[binary]\"]\n",
+    );
+    space.write("backend/uv.lock", "");
+    space.run(&["init", "--yes"]).exits(1).says(&[
+        "error[init-nothing]",
+        "and found `frontend/pnpm-lock.yaml` (`npm install --package-lock-only` writes it)",
+        "(`uv export --no-dev --no-hashes --no-emit-project -o requirements.txt` in that folder writes it)",
+    ]);
+    // what an image is pinned to comes from what the project asks for
+    let space = shop();
+    space.write("backend/.python-version", "3.12\n");
+    space.write("frontend/.nvmrc", "v22\n");
+    space.edit("backend/requirements.txt", "uvicorn==0.54.0\n", "");
+    space.run(&["init", "--yes", "--name", "notes"]).exits(0);
+    let text = block(&space, "specs/notes.md");
+    assert!(text.contains("version: 3.12.8") && text.contains("version: 22.12.0"), "{text}");
+    // the image starts the app with it, and nothing would install it
+    assert!(space.read("backend/requirements.txt").ends_with("typing_extensions==4.16.0\nuvicorn\n"));
+    works(&space);
+}

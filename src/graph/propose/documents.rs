@@ -1,6 +1,6 @@
 //! The documents that `init` writes: where they lie in the layout that is there, and what stands in them.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::model::proposal::{Part, Place, Proposal, Remark};
 use crate::model::workspace::{Documents, Layout};
@@ -128,11 +128,11 @@ fn rows(part: &Part) -> String {
     let mut text = String::new();
     for field in part.fields.iter().filter(|f| !f.why.is_empty()) {
         let mut seen: Vec<&Place> = Vec::new();
-        field.at.iter().for_each(|p| {
-            if !seen.contains(&p) {
-                seen.push(p);
+        for place in &field.at {
+            if !seen.contains(&place) {
+                seen.push(place);
             }
-        });
+        }
         let places = if seen.is_empty() {
             "–".to_owned()
         } else {
@@ -161,7 +161,7 @@ pub fn plan(proposal: &Proposal, paths: &Paths, tasks: &str, principles: &[Strin
         paths.spec
     );
     text += &wrapped(
-        &"The code stays as it is. Images, manifests and a chart are made from the block in the spec, one task for each, and go to a local cluster in the order of the tasks.".to_string(),
+        "The code stays as it is. Images, manifests and a chart are made from the block in the spec, one task for each, and go to a local cluster in the order of the tasks.",
         "",
     );
     text += "\n## Technical Context\n\n";
@@ -196,22 +196,22 @@ pub fn plan(proposal: &Proposal, paths: &Paths, tasks: &str, principles: &[Strin
 fn language(part: &Part) -> String {
     let runtime = part.get("runtime");
     let word = |key: &str| runtime.and_then(|r| r.get(key)).and_then(|v| v.as_str()).unwrap_or_default();
-    let port = part.get("ports").and_then(|p| p.get(0)).map(|p| format!(", port {p}")).unwrap_or_default();
+    let listens = part.get("ports").and_then(|p| p.get(0)).map(|p| format!(", port {p}")).unwrap_or_default();
     match word("framework") {
-        "fastapi" => format!("FastAPI on Python {}, packages by {}{port}", word("version"), word("packageManager")),
-        "nextjs" => format!("Next.js on Node {}, packages by {}{port}", word("version"), word("packageManager")),
-        _ if part.get("image").is_some() => format!("an image that exists{port}"),
-        _ => format!("built with its own Dockerfile{port}"),
+        "fastapi" => format!("FastAPI on Python {}, packages by {}{listens}", word("version"), word("packageManager")),
+        "nextjs" => format!("Next.js on Node {}, packages by {}{listens}", word("version"), word("packageManager")),
+        _ if part.get("image").is_some() => format!("an image that exists{listens}"),
+        _ => format!("built with its own Dockerfile{listens}"),
     }
 }
 
 fn folders(proposal: &Proposal) -> String {
-    let mut all: BTreeMap<String, ()> = BTreeMap::new();
-    for build in proposal.services.iter().filter_map(|p| p.get("build")) {
+    let folder = |build: &serde_json::Value| {
         let folder = build.as_str().or_else(|| build.get("context")?.as_str()).unwrap_or_default();
-        all.insert(format!("`{folder}`"), ());
-    }
-    listed(&all.into_keys().collect::<Vec<_>>())
+        format!("`{folder}`")
+    };
+    let all: BTreeSet<String> = proposal.services.iter().filter_map(|p| p.get("build")).map(folder).collect();
+    listed(&all.into_iter().collect::<Vec<_>>())
 }
 
 fn decisions(proposal: &Proposal) -> Vec<String> {

@@ -81,9 +81,8 @@ fn resources(file: &File, unit: &str, proposal: &mut Proposal) -> Vec<(String, S
                 proposal.resources.push(part);
                 Stand::Postgres(name)
             }
-            // they say how the service is reached: the Ingress does
-            "route" | "dns" => Stand::Nothing,
-            "environment" => Stand::Nothing,
+            // how the service is reached is said by its Ingress, and settings stand in the block
+            "route" | "dns" | "environment" => Stand::Nothing,
             kind => {
                 proposal.leave_out(
                     Some(resource.at.clone()),
@@ -163,16 +162,16 @@ fn variables(container: &Container, stands: &[(String, Stand)], part: &mut Part,
     let mut secrets = Map::new();
     let (mut setting_places, mut secret_places): (Vec<Place>, Vec<Place>) = (Vec::new(), Vec::new());
     for (name, found) in &container.variables {
-        let used = placeholders(&found.value);
-        let database = used.iter().find_map(|(r, _)| {
+        let holders = placeholders(&found.value);
+        let database = holders.iter().find_map(|(r, _)| {
             stands.iter().find_map(|(n, s)| {
                 if let (true, Stand::Postgres(unit)) = (n == r, s) { Some(unit.clone()) } else { None }
             })
         });
-        let password = used.iter().any(|(_, output)| output == "password");
+        let password = holders.iter().any(|(_, output)| output == "password");
         let mut ask = |text: String| proposal.ask(Some(found.at.clone()), text);
         if let Some(unit) = database.filter(|_| password || names::is_database(name)) {
-            if used.len() == 1 && password {
+            if holders.len() == 1 && password {
                 secrets.insert(name.clone(), json!({ "secretName": format!("{unit}-credentials"), "key": "password" }));
                 secret_places.push(found.at.clone());
             } else if name != "DATABASE_URL" {
@@ -182,7 +181,7 @@ fn variables(container: &Container, stands: &[(String, Stand)], part: &mut Part,
         }
         let mut text = found.value.replace("$${", "${");
         let mut open = false;
-        for (resource, output) in &used {
+        for (resource, output) in &holders {
             let stand = stands.iter().find(|(n, _)| n == resource).map(|(_, s)| s);
             let value = match (stand, output.as_str()) {
                 (Some(Stand::Postgres(unit)), "host") => Some(unit.clone()),

@@ -6,6 +6,7 @@ pub mod documents;
 pub mod from_compose;
 pub mod from_score;
 pub mod how;
+mod images;
 mod service;
 pub mod starter;
 

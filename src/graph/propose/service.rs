@@ -29,8 +29,8 @@ pub(super) fn part(one: &Chosen<'_>, around: &Around<'_>, proposal: &mut Proposa
     let mut part = Part { name: one.name.clone(), ..Part::default() };
     let number = one.port.as_ref().map(|p| p.value);
     let runs = proposal.require(match number {
-        Some(port) => format!(
-            "`{}` ({title}, `{}`) MUST run as a container that answers on port {port}.",
+        Some(number) => format!(
+            "`{}` ({title}, `{}`) MUST run as a container that answers on port {number}.",
             one.name,
             component.context()
         ),
@@ -56,7 +56,7 @@ pub(super) fn part(one: &Chosen<'_>, around: &Around<'_>, proposal: &mut Proposa
     part
 }
 
-fn image(one: &Chosen<'_>, port: Option<u16>, runs: usize, proposal: &mut Proposal, part: &mut Part) {
+fn image(one: &Chosen<'_>, number: Option<u16>, runs: usize, proposal: &mut Proposal, part: &mut Part) {
     let component = one.component;
     let at = vec![component.framework.at.clone()];
     match &one.how {
@@ -67,8 +67,8 @@ fn image(one: &Chosen<'_>, port: Option<u16>, runs: usize, proposal: &mut Propos
             runtime.insert("version".to_owned(), json!(template.version));
             runtime.insert("packageManager".to_owned(), json!(template.manager));
             if !template.entrypoint.is_empty() {
-                let port = port.unwrap_or(8000);
-                let start = format!("{} --host 0.0.0.0 --port {port}", template.entrypoint.join(" "));
+                let number = number.unwrap_or(8000);
+                let start = format!("{} --host 0.0.0.0 --port {number}", template.entrypoint.join(" "));
                 runtime.insert("entrypoint".to_owned(), json!(start));
             }
             let mut places: Vec<Place> = template.asked.iter().map(|a| a.at.clone()).collect();

@@ -111,13 +111,12 @@ fn dockerfiles(repository: &Repository, found: &mut BTreeMap<String, Component>)
         let Some(file) = docker::read(repository, &path) else { continue };
         match owner.and_then(|o| found.get_mut(&o)) {
             Some(component) if component.dockerfile.is_none() => component.dockerfile = Some(file),
-            Some(_) => {}
             None if name == "dockerfile" => {
                 let mut component = Component::new(&own, Found::new(Framework::Dockerfile, &path, 0));
                 component.dockerfile = Some(file);
                 found.insert(own, component);
             }
-            None => {}
+            _ => {}
         }
     }
 }
