@@ -57,6 +57,7 @@ pub struct Found {
 /// Checks the documents and, as far as they allow it, what is made from them.
 pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
     let mut findings = project.diagnostics.clone();
+    let contradictions = project.contradictions();
     let mut scope = report::Scope::default();
     let adopted = adopted::artifacts(project);
     if !has_errors(&findings) && project.app.is_some() {
@@ -74,6 +75,7 @@ pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
         findings.extend(checked.findings);
         scope = checked.scope;
     }
+    findings.extend(contradictions);
     diag::sort(&mut findings, &project.sources);
     Found { findings, scope }
 }
