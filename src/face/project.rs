@@ -1,5 +1,6 @@
 //! One repository, read as far as every command needs it: documents, app, templates, graph.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use crate::base::digest;
 use crate::base::paths;
 use crate::base::source::Sources;
 use crate::base::tree::Node;
+use crate::graph::contradictions::{self, Presence};
 use crate::graph::derive::Addition;
 use crate::graph::resolve::resolve;
 use crate::graph::tasks::Graph;
@@ -17,9 +19,12 @@ use crate::model::catalogue::{Possible, enumerate};
 use crate::model::ids::{Identity, Ownership, RequirementId};
 use crate::model::workspace::Documents;
 use crate::read::adopted::LOCK;
-use crate::read::repository::Repository;
+use crate::read::repository::{self, Repository};
 use crate::read::{existing, stack};
 use crate::{graph, read};
+
+/// More files of one name than this are not looked through.
+const MOST_NAMESAKES: usize = 200;
 
 /// What the documents of a repository say.
 pub struct Project {
@@ -95,6 +100,30 @@ impl Project {
         (self.graph, self.diagnostics) = graph::build(&self.documents, self.app.as_ref(), entries, &self.possible);
         self.owners = self.app.as_ref().map(|a| self.graph.ownership(&self.documents, a)).unwrap_or_default();
         self
+    }
+
+    /// What the documents say twice and differently, and what ticked tasks name that is not there.
+    pub fn contradictions(&self) -> Vec<Diagnostic> {
+        let names: OnceCell<BTreeMap<&str, Vec<&str>>> = OnceCell::new();
+        let presence = |path: &str| {
+            if self.repository.exists(path) {
+                return Presence::Here;
+            }
+            let names = names.get_or_init(|| {
+                let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+                self.repository.files().for_each(|f| names.entry(repository::name(f)).or_default().push(f));
+                names
+            });
+            let same = names.get(repository::name(path)).map(Vec::as_slice).unwrap_or_default();
+            // a bare name means any file of that name, and a path may begin below a folder of its own
+            let ends = |file: &&str| file.strip_suffix(path).is_some_and(|rest| rest.ends_with('/'));
+            match same.iter().take(MOST_NAMESAKES).any(ends) {
+                true => Presence::Here,
+                false if same.is_empty() => Presence::Absent,
+                false => Presence::Elsewhere(same.iter().take(MOST_NAMESAKES).map(|f| (*f).to_owned()).collect()),
+            }
+        };
+        contradictions::find(&self.documents, &self.graph, &presence)
     }
 
     pub fn has_errors(&self) -> bool {

@@ -4,6 +4,7 @@ pub mod actions;
 pub mod adopt;
 pub mod budget;
 pub mod build;
+pub mod contradictions;
 pub mod coverage;
 pub mod defaults;
 pub mod derive;

@@ -89,6 +89,7 @@ pub struct Found {
 /// Checks the documents and, as far as they allow it, what is made from them.
 pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
     let mut findings = project.diagnostics.clone();
+    let contradictions = project.contradictions();
     let mut scope = report::Scope::default();
     let adopted = adopted::artifacts(project);
     if !has_errors(&findings) && project.app.is_some() {
@@ -111,6 +112,7 @@ pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
         scope = checked.scope;
     }
     facts(project, &mut findings);
+    findings.extend(contradictions);
     diag::sort(&mut findings, &project.sources);
     Found { findings, scope }
 }

@@ -53,6 +53,11 @@ pub fn read(file: FileId, doc: &Markdown, tasks: &[Task]) -> (Vec<OrderStatement
     (reader.statements, reader.unread)
 }
 
+/// The numbers of the stories that a heading or a label names: `US1 & US3`, `User Story 2`.
+pub fn stories_in(text: &str) -> Vec<u32> {
+    refs::stories(text)
+}
+
 /// How a section is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Manner {
