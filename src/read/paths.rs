@@ -277,6 +277,12 @@ fn is_path(path: &str, word: &Word) -> bool {
     if is_windows(path) {
         return true;
     }
+    if path.contains('\\') {
+        // `server\\routes\\lines.py`
+        let name = path.rsplit('\\').next().unwrap_or(path);
+        let plain = |c: char| c.is_alphanumeric() || "._-\\".contains(c);
+        return path.chars().all(plain) && name_ending(name).is_some_and(|(_, e)| is_one_of(ENDINGS, e));
+    }
     let allowed = |c: char| c.is_alphanumeric() || "._-/@+*{},~()[]$".contains(c) || (c == ' ' && word.quoted);
     if !path.chars().all(allowed) {
         return false;

@@ -2,139 +2,65 @@
 
 use crate::model::workspace::TaskKind;
 
-const PRODUCE: &[&str] = &[
-    "create",
-    "write",
-    "generate",
-    "scaffold",
-    "define",
-    "declare",
-    "make",
-    "author",
-    "draft",
-    "implement",
-    "develop",
-    "produce",
-    "initialize",
-    "initialise",
-    "init",
-    "introduce",
-    "compose",
-    "document",
-    "prepare",
-    "design",
-    "extract",
+const PRODUCE: &str = "create write generate scaffold define declare make author draft implement develop produce initialize \
+    initialise init introduce compose document prepare design extract setup";
+const EDIT: &str = "update edit modify extend change adjust refactor fix configure tune rename replace set mount wire \
+    integrate enhance improve optimize optimise migrate convert move correct register expose connect \
+    append harden mark translate tidy";
+const RUN: &str = "run load apply deploy install start enable push tag execute scale upgrade roll rollback launch pull \
+    release stop restart rebuild uninstall publish port-forward seed";
+const VERIFY: &str = "verify check test smoke smoke-test validate confirm ensure lint scan measure inspect prove assert \
+    audit benchmark monitor demonstrate wait observe re-verify checkpoint";
+const THINK: &str = "read review decide agree discuss ask consider study research look compare manual manually plan \
+    identify analyze analyse evaluate investigate obtain sign";
+const REMOVE: &str = "remove delete drop clean cleanup retire";
+
+/// Verbs of languages that write them without spaces, or at the end: a piece of the title, and what it says.
+const ELSEWHERE: [(&str, TaskKind); 34] = [
+    ("创建", TaskKind::Produces),
+    ("新建", TaskKind::Produces),
+    ("编写", TaskKind::Produces),
+    ("生成", TaskKind::Produces),
+    ("实现", TaskKind::Produces),
+    ("更新", TaskKind::Edits),
+    ("修改", TaskKind::Edits),
+    ("修复", TaskKind::Edits),
+    ("配置", TaskKind::Edits),
+    ("删除", TaskKind::Removes),
+    ("移除", TaskKind::Removes),
+    ("运行", TaskKind::Runs),
+    ("部署", TaskKind::Runs),
+    ("安装", TaskKind::Runs),
+    ("启动", TaskKind::Runs),
+    ("构建", TaskKind::Runs),
+    ("验证", TaskKind::Verifies),
+    ("测试", TaskKind::Verifies),
+    ("检查", TaskKind::Verifies),
+    ("确认", TaskKind::Verifies),
+    ("评审", TaskKind::Manual),
+    ("讨论", TaskKind::Manual),
+    ("جانچ", TaskKind::Verifies),
+    ("تصدیق", TaskKind::Verifies),
+    ("بنائیں", TaskKind::Produces),
+    ("لکھیں", TaskKind::Produces),
+    ("چلائیں", TaskKind::Runs),
+    ("لگائیں", TaskKind::Runs),
+    ("نصب", TaskKind::Runs),
+    ("حذف", TaskKind::Removes),
+    ("créer", TaskKind::Produces),
+    ("écrire", TaskKind::Produces),
+    ("déployer", TaskKind::Runs),
+    ("vérifier", TaskKind::Verifies),
 ];
-const EDIT: &[&str] = &[
-    "update",
-    "edit",
-    "modify",
-    "extend",
-    "change",
-    "adjust",
-    "refactor",
-    "fix",
-    "configure",
-    "tune",
-    "rename",
-    "replace",
-    "set",
-    "mount",
-    "wire",
-    "integrate",
-    "enhance",
-    "improve",
-    "optimize",
-    "optimise",
-    "migrate",
-    "convert",
-    "move",
-    "correct",
-    "register",
-    "expose",
-    "connect",
-    "append",
-    "harden",
-    "mark",
-];
-const RUN: &[&str] = &[
-    "run",
-    "load",
-    "apply",
-    "deploy",
-    "install",
-    "start",
-    "enable",
-    "push",
-    "tag",
-    "execute",
-    "scale",
-    "upgrade",
-    "roll",
-    "rollback",
-    "launch",
-    "pull",
-    "release",
-    "stop",
-    "restart",
-    "rebuild",
-    "uninstall",
-    "publish",
-    "port-forward",
-    "seed",
-];
-const VERIFY: &[&str] = &[
-    "verify",
-    "check",
-    "test",
-    "smoke",
-    "smoke-test",
-    "validate",
-    "confirm",
-    "ensure",
-    "lint",
-    "scan",
-    "measure",
-    "inspect",
-    "prove",
-    "assert",
-    "audit",
-    "benchmark",
-    "monitor",
-    "demonstrate",
-    "wait",
-    "observe",
-    "re-verify",
-];
-const THINK: &[&str] = &[
-    "read",
-    "review",
-    "decide",
-    "agree",
-    "discuss",
-    "ask",
-    "consider",
-    "study",
-    "research",
-    "look",
-    "compare",
-    "manual",
-    "manually",
-    "plan",
-    "identify",
-    "analyze",
-    "analyse",
-    "evaluate",
-    "investigate",
-    "obtain",
-    "sign",
-];
-const REMOVE: &[&str] = &["remove", "delete", "drop", "clean", "cleanup", "retire"];
+
+fn is_one_of(words: &str, word: &str) -> bool {
+    !word.is_empty() && words.split(' ').any(|w| w == word)
+}
 
 /// What the first word says, whatever it is done to; `None` if it is no verb that is known.
 pub fn of(title: &str) -> Option<TaskKind> {
     let (verb, _) = verb(title);
-    let has = |list: &[&str]| list.contains(&verb.as_str());
+    let has = |list: &str| is_one_of(list, &verb);
     Some(match () {
         () if has(PRODUCE) || verb == "add" || verb == "build" => TaskKind::Produces,
         () if has(EDIT) => TaskKind::Edits,
@@ -142,7 +68,13 @@ pub fn of(title: &str) -> Option<TaskKind> {
         () if has(RUN) => TaskKind::Runs,
         () if has(THINK) => TaskKind::Manual,
         () if has(VERIFY) => TaskKind::Verifies,
-        () => return None,
+        () if title.is_ascii() => return None,
+        () => {
+            // the one that comes first; verbs at the end of a sentence come alone
+            let start: String = title.chars().take(120).collect::<String>().to_lowercase();
+            let found = ELSEWHERE.iter().filter_map(|(w, kind)| Some((start.find(w)?, *kind)));
+            return found.min_by_key(|(at, _)| *at).map(|(_, kind)| kind);
+        }
     })
 }
 
@@ -177,13 +109,17 @@ fn verb(title: &str) -> (String, &str) {
     };
     let (start, end) = word(rest);
     let first = rest[start..end].to_lowercase();
+    if first == "set" && rest[end..].starts_with(" up ") {
+        return ("setup".to_owned(), &rest[end..]);
+    }
     (plain_form(&first), &rest[end..])
 }
 
 /// `created` and `creating` are `create`.
 fn plain_form(word: &str) -> String {
     let known = |w: &str| {
-        [PRODUCE, EDIT, RUN, VERIFY, THINK, REMOVE].iter().any(|list| list.contains(&w)) || matches!(w, "add" | "build")
+        [PRODUCE, EDIT, RUN, VERIFY, THINK, REMOVE].iter().any(|list| is_one_of(list, w))
+            || matches!(w, "add" | "build")
     };
     if known(word) {
         return word.to_owned();
@@ -210,7 +146,8 @@ fn plain_form(word: &str) -> String {
 /// `add probes to the Deployment in FILE` changes the file; `add FILE` and `add the Service in FILE` make it.
 fn adds_to(title: &str, path: &str) -> bool {
     let before = title.find(path).map_or(title, |at| &title[..at]);
-    before.contains(" to ") || before.contains(" into ")
+    // `In FILE, add a test`
+    before.contains(" to ") || before.contains(" into ") || matches!(before, "In " | "in " | "In `" | "in `")
 }
 
 #[cfg(test)]

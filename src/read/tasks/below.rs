@@ -73,6 +73,7 @@ impl Below<'_> {
         self.cells(tasks);
         self.blocks(lines, tasks);
         self.boxes(tasks);
+        tasks.iter_mut().for_each(one_name);
     }
 
     /// `depends on T001` and `blocks T009` in running text.
@@ -351,6 +352,16 @@ impl Below<'_> {
             tasks[task].done |= own || (!said && all > 0 && ticked == all);
             tasks[task].begun |= !tasks[task].done && ticked > 0;
         }
+    }
+}
+
+/// `Write the Dockerfile` and `File: api/Dockerfile` name one file.
+fn one_name(task: &mut Task) {
+    let bare = task.paths.iter().any(|(p, _)| !p.contains('/'));
+    if bare && task.paths.len() > 1 {
+        let names: BTreeSet<String> =
+            task.paths.iter().filter_map(|(p, _)| p.rsplit_once('/')).map(|(_, name)| name.to_owned()).collect();
+        task.paths.retain(|(p, _)| p.contains('/') || !names.contains(p));
     }
 }
 

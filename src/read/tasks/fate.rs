@@ -85,11 +85,14 @@ fn define(
     for at in primary.iter().copied().filter(|at| all[*at].shape.rank() == best) {
         let again = first.is_some_and(|f| {
             let nested = all[f].extent.contains(&all[at].line.start);
+            let (worded, other) = (all[f].id.as_ref(), all[at].id.as_ref());
+            // `## T-003: Report` below `## Task ID: T-003`
+            let report = all[at].shape == Shape::Heading && worded.map(|i| i.worded) != other.map(|i| i.worded);
             let other_table = match (all[f].shape, all[at].shape) {
                 (Shape::Row { table: a, .. }, Shape::Row { table: b, .. }) => a != b,
                 _ => false,
             };
-            nested || other_table
+            nested || report || other_table
         });
         if !again {
             fates[at] = Some(Fate::Task);
@@ -169,7 +172,7 @@ fn rest(survey: &Survey, sections: &[Section], found: bool, fates: &mut [Option<
         let fate = below.or(of_heading).unwrap_or_else(|| {
             if section.role != Role::Plain || candidate.checklist {
                 Fate::Checklist
-            } else if let Some(reason) = &candidate.refused {
+            } else if let Some(reason) = candidate.refused.as_ref().filter(|_| found || !candidate.number) {
                 Fate::Unread(reason.clone())
             } else if found {
                 Fate::Unread("a box without an id in a file whose tasks have ids".into())

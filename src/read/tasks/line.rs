@@ -158,6 +158,7 @@ impl Lines<'_> {
     fn labels(&self, range: Range<usize>, task: &mut Task) -> usize {
         // what closes the id; later, a dot begins `.helmignore` and an underscore `_helpers.tpl`
         let closed = self.text[range.clone()].trim_start_matches(['.', ')', ']', '_', '`', '、']);
+        let closed = closed.strip_prefix("**").unwrap_or(closed);
         let mut at = range.end - closed.len();
         loop {
             let rest = &self.text[at..range.end];

@@ -21,6 +21,8 @@ pub(super) struct Places<'a> {
     title: String,
     labels: BTreeMap<usize, String>,
     taken: BTreeSet<String>,
+    /// The highest number of a section so far.
+    last: usize,
     counts: BTreeMap<String, usize>,
     /// The numbers of all headings.
     numbers: BTreeSet<&'a str>,
@@ -62,6 +64,7 @@ impl<'a> Places<'a> {
             title: String::new(),
             labels: BTreeMap::new(),
             taken: BTreeSet::new(),
+            last: 0,
             counts: BTreeMap::new(),
             numbers,
         }
@@ -110,9 +113,11 @@ impl<'a> Places<'a> {
         } else {
             let own = self.sections[section].number.clone().filter(|n| !self.taken.contains(n));
             let label = own.unwrap_or_else(|| {
-                let mut free = (self.labels.len() + 1..).map(|n| n.to_string());
+                let mut free = (self.last + 1..).map(|n| n.to_string());
                 free.find(|n| !self.taken.contains(n) && !self.numbers.contains(n.as_str())).unwrap_or_default()
             });
+            let whole = label.split('.').next().and_then(|n| n.parse().ok()).unwrap_or(0);
+            self.last = self.last.max(whole);
             self.taken.insert(label.clone());
             self.labels.insert(section, label.clone());
             label

@@ -107,6 +107,7 @@ impl Known {
             at += end.max(first.len_utf8());
             if is_range_sign(word) {
                 ranging = open.is_some();
+                listed = ranging;
                 if open.is_none() && how != List::Field {
                     break;
                 }
@@ -137,7 +138,7 @@ impl Known {
                         }
                     }
                 }
-                None if is_filler(word) => {}
+                None if is_filler(word) => listed = true,
                 None => {
                     if how != List::Field {
                         break;

@@ -126,7 +126,7 @@ pub(super) fn read(doc: &Markdown) -> Vec<Section> {
             opening(&doc.masked, &b.head, Bare::No).id.is_some_and(|i| i.worded || is_lettered(&doc.masked[i.range]));
         let plain = phase || named || (level == 1 && all.len() == 1);
         let own = if plain { Role::Plain } else { role(&lower, number.is_some()) };
-        let role = if own == Role::Plain && !phase { all[parent].role } else { own };
+        let role = if own == Role::Plain { all[parent].role } else { own };
         open.push(all.len());
         all.push(Section { block: Some(block), level, title, role, range: b.range.start..end, number, phase, parent });
     }

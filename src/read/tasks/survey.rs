@@ -50,6 +50,8 @@ pub(super) struct Candidate {
     pub(super) id: Option<Id>,
     /// Why what looks like an id is none.
     pub(super) refused: Option<String>,
+    /// What was refused is a number.
+    pub(super) number: bool,
     pub(super) section: usize,
     /// The box that it is nested in.
     pub(super) above: Option<usize>,
@@ -132,7 +134,7 @@ impl Survey {
             .collect();
         for (candidate, refused) in self.candidates.iter_mut().zip(refusals) {
             if refused.is_some() {
-                candidate.id = None;
+                candidate.number = candidate.id.take().is_some_and(|i| !is_lettered(&text[i.range]));
                 candidate.refused = refused;
             } else if candidate.id.is_none() && matches!(candidate.shape, Shape::Box { .. }) {
                 let odd = resembles_task_id(&text[candidate.text.clone()]);
@@ -196,6 +198,7 @@ fn collect(doc: &Markdown, sections: &[Section], tables: &[Table]) -> Vec<Candid
             text,
             id,
             refused: None,
+            number: false,
             section,
             above,
             checklist,
