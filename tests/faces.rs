@@ -328,7 +328,8 @@ feature specs/002-export  Export
   tasks         1 of 2 done, 1 open, 0 manual
   requirements  1 of 1 have tasks
   not read      1 line; `bowline status` lists them
-  found         note[task-without-requirement]: 1 of 2 task cites no requirement in `specs/002-export` (specs/002-export/tasks.md:4)
+  found         note[task-phantom]: `T001` is ticked, and `src/csv.py` is not there (specs/002-export/tasks.md:3)
+                note[task-without-requirement]: 1 of 2 task cites no requirement in `specs/002-export` (specs/002-export/tasks.md:4)
 "
     );
     space.write(

@@ -101,7 +101,7 @@ environments: { local: {}, production: {} }
         space.read("frontend/next.config.ts").contains("{\n  output: \"standalone\",\n  poweredByHeader: false,\n")
     );
     assert!(space.read("plans/notes.md").contains("| Violation | Why Needed | Simpler Alternative Rejected Because |"));
-    assert!(space.read("plans/notes.md").contains("| III. Pods |"));
+    assert!(space.read("plans/notes.md").contains("## Constitution Check (bowline)"));
     assert!(
         space.read("tasks/notes.md").contains(
             "Write the backend Deployment in charts/notes/templates/backend-deployment.yaml per FR-003, FR-004"
@@ -181,7 +181,7 @@ fn beside_spec_kit_it_is_the_next_feature() {
     ]);
     let block = block(&space, "specs/005-deployment/spec.md");
     assert_eq!(block.matches("autoscaling: { minReplicas: 2, maxReplicas: 4, cpu: 70 }").count(), 2, "{block}");
-    assert!(space.read("specs/005-deployment/plan.md").contains("| I. Containers |"));
+    assert!(space.read("specs/005-deployment/plan.md").contains("## Constitution Check (bowline)"));
     assert!(!space.join("constitution.md").exists());
     for (path, bytes) in before.iter().filter(|(p, _)| p != "frontend/next.config.ts") {
         assert!(std::fs::read(space.join(path)).unwrap() == *bytes, "{path} was changed");
@@ -354,6 +354,9 @@ fn files_that_are_there_are_never_overwritten() {
     assert!(space.read("specs/notes.md").starts_with("# Mine\n\n## Running notes\n"));
     assert!(space.read("tasks/notes.md").starts_with("# Tasks\n\n- [ ] T001 Think\n"));
     assert!(space.read("tasks/notes.md").contains("T002"));
+    // what a plan of one's own lacks is for `bowline tasks` to say
+    space.run(&["tasks"]).exits(0);
+    assert!(space.read("plans/notes.md").starts_with("mine\n"));
     works(&space);
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::base::diag::Diagnostic;
 use crate::base::fs::{self, FileError, Folder};
 use crate::face::cmd::check;
+use crate::face::plan::edits;
 use crate::face::project::Project;
 use crate::graph::derive::{Given, derive};
 use crate::read::layout;
@@ -74,6 +75,17 @@ impl<'a> Stage<'a> {
             let text = addition.file.map_or("", |f| project.sources.text(f));
             let (before, after) = text.split_at_checked(addition.offset).unwrap_or((text, ""));
             self.put(&addition.path, format!("{before}{}{after}", addition.text))?;
+        }
+        Ok(())
+    }
+
+    /// Completes the plans that are new with what the checks say; those of people are left alone.
+    pub fn complete(&mut self) -> Result<(), FileError> {
+        let (edits, _) = edits::edits(&mut self.project(), &mut Vec::new());
+        for edit in edits {
+            if self.files.get(&edit.path).is_some_and(|f| f.old.is_none()) {
+                self.put(&edit.path, edit.after)?;
+            }
         }
         Ok(())
     }

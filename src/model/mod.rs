@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod catalogue;
+pub mod constitution;
 pub mod existing;
 pub mod fields;
 pub mod ids;

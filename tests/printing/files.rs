@@ -136,7 +136,9 @@ fn foreign_and_edited_files_are_refused_with_both_ways_out() {
     );
     assert_eq!(
         found[0].fix.as_deref(),
-        Some("move `out/todo/local/backend-service.yaml` away or delete it; or remove the task that asks for it")
+        Some(
+            "tie it to its task and keep it: `bowline adopt out/todo/local/backend-service.yaml`; or take it over: `bowline generate --replace out/todo/local/backend-service.yaml`"
+        )
     );
     assert!(found[0].task.as_deref().is_some_and(|t| t.starts_with("todo-chatbot/T")));
     std::fs::remove_file(root.join(service)).unwrap();

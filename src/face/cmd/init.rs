@@ -155,6 +155,7 @@ fn draft<'a>(
         let mut stage = Stage::new(&context.root).map_err(world)?;
         put(context, project, repository, &proposal, &mut stage).map_err(world)?;
         stage.derive().map_err(world)?;
+        stage.complete().map_err(world)?;
         let (staged, found) = stage.check();
         let ignored = stage.files.contains_key(".gitignore");
         let new = |d: &&Diagnostic| {
@@ -238,10 +239,8 @@ fn put(
         stage.put(place, starter::text(proposal))?;
     }
     if !has(&paths.plan) {
-        let staged = stage.project();
-        let principles = staged.documents.constitution.as_ref().map(starter::principles).unwrap_or_default();
         let tasks = documents::tasks_path(&paths);
-        stage.put(&paths.plan, documents::plan(proposal, &paths, &tasks, &principles))?;
+        stage.put(&paths.plan, documents::plan(proposal, &paths, &tasks))?;
     }
     for change in &proposal.changes {
         stage.put(&change.path, change.new.clone())?;

@@ -1,6 +1,6 @@
 //! `bowline tasks`: append what the spec asks for and no task names, and what the plan lacks; tick what is done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::base::diag::{Diagnostic, has_errors};
@@ -11,7 +11,7 @@ use crate::face::cli::Tasks;
 use crate::face::exit::Exit;
 use crate::face::made;
 use crate::face::output::count;
-use crate::face::plan::{self, merge};
+use crate::face::plan::edits::{self, Edit};
 use crate::face::prepare::no_block;
 use crate::face::project::Project;
 use crate::face::report;
@@ -20,20 +20,13 @@ use crate::face::tick::{self, Ground, Verdict};
 use crate::graph::derive::{Addition, Derived, Given, derive_besides, vanished};
 use crate::graph::evidence;
 use crate::graph::names::Names;
-use crate::model::ids::{FeatureId, TaskId};
+use crate::model::ids::TaskId;
 
 use super::check::{self, KUBERNETES};
 
 pub fn run(context: &Context, args: &Tasks) -> Exit {
     let project = Project::read(&context.root);
     if args.tick { tick(context, project, args.dry_run) } else { append(context, project, args.dry_run) }
-}
-
-/// One file with its old and its new text.
-struct Edit {
-    path: String,
-    before: Option<String>,
-    after: String,
 }
 
 fn append(context: &Context, project: Project, dry_run: bool) -> Exit {
@@ -69,7 +62,7 @@ fn append(context: &Context, project: Project, dry_run: bool) -> Exit {
     let mut edits: Vec<Edit> = derived.additions.iter().map(|a| appended(&project, a)).collect();
     let tasks: usize = derived.additions.iter().map(|a| a.tasks.len()).sum();
     let mut after = project.with_tasks(&derived.additions);
-    let (plans, sections) = plans(&mut after, &mut findings);
+    let (plans, sections) = edits::edits(&mut after, &mut findings);
     edits.extend(plans);
     report::findings(context.output, &findings, &after.sources);
     if edits.is_empty() {
@@ -101,35 +94,6 @@ fn appended(project: &Project, addition: &Addition) -> Edit {
     let mut after = before.clone().unwrap_or_default();
     after.insert_str(addition.offset.min(after.len()), &addition.text);
     Edit { path: addition.path.clone(), before, after }
-}
-
-/// What the plans of the app's features lack, and how many sections that is.
-fn plans(project: &mut Project, findings: &mut Vec<Diagnostic>) -> (Vec<Edit>, usize) {
-    let found = check::everything(project, KUBERNETES).findings;
-    let Some(app) = &project.app else { return (Vec::new(), 0) };
-    let (mut edits, mut sections) = (Vec::new(), 0);
-    let named: BTreeSet<&FeatureId> = app.features.iter().collect();
-    for feature in project.documents.features.iter().filter(|f| named.contains(&f.id)) {
-        let (path, before) = match feature.plan {
-            Some(file) => (project.sources.path(file).to_owned(), Some(project.sources.text(file).to_owned())),
-            None => (plan::new_path(feature), None),
-        };
-        let text = before.clone().unwrap_or_else(|| plan::opening(feature));
-        let merged = merge::merge(&text, &plan::sections(project, app, feature, &found));
-        for (title, range) in merged.edited {
-            let at = feature.plan.map(|f| crate::base::source::Span::new(f, range.start, range.end));
-            findings.push(
-                Diagnostic::warning("plan-section-edited", format!("`{title}` was changed by hand, so it is not kept up to date"))
-                    .at(at, "a section that Bowline wrote")
-                    .fix("take ` (bowline)` out of its heading to keep it as yours, or delete the section to have it written anew"),
-            );
-        }
-        if !merged.changes.is_empty() {
-            sections += merged.changes.len();
-            edits.push(Edit { path, before, after: merge::apply(&text, &merged.changes) });
-        }
-    }
-    (edits, sections)
 }
 
 /// Writes all edits, or none.

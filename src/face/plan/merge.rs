@@ -72,7 +72,7 @@ pub fn merge(text: &str, sections: &[Section]) -> Merged {
     for section in sections {
         let title =
             if section.kind == Kept::Begun { section.title.clone() } else { format!("{}{MARK}", section.title) };
-        let ours = headings.iter().position(|h| h.title == title);
+        let ours = headings.iter().position(|h| h.level > 1 && h.title == title);
         let alike = |h: &Heading| h.level > 1 && section.alike.iter().any(|w| h.title.to_lowercase().contains(w));
         match ours {
             Some(_) if section.kind == Kept::Begun => {}

@@ -1,6 +1,7 @@
 //! What `bowline tasks` adds to the plan: layers, decisions, what the checks say of each sentence, and the table of
 //! deviations.
 
+pub mod edits;
 pub mod merge;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -85,6 +85,6 @@ pub(super) fn sequence(graph: &Graph, out: &mut Vec<Diagnostic>) {
 /// The number of `(Priority: P1)`: a higher priority comes first by right.
 fn rank(title: &str) -> u32 {
     let words = title.split(|c: char| !c.is_alphanumeric());
-    let numbers = words.filter_map(|w| w.strip_prefix('P').and_then(|n| n.parse().ok()));
-    numbers.last().unwrap_or_default()
+    let mut numbers = words.filter_map(|w| w.strip_prefix('P').and_then(|n| n.parse().ok()));
+    numbers.next_back().unwrap_or_default()
 }

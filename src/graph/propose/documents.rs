@@ -153,8 +153,8 @@ pub fn items(remarks: &[Remark]) -> String {
     remarks.iter().map(item).collect()
 }
 
-/// A new plan.
-pub fn plan(proposal: &Proposal, paths: &Paths, tasks: &str, principles: &[String]) -> String {
+/// A new plan; what the checks say of the constitution is added once they have been asked.
+pub fn plan(proposal: &Proposal, paths: &Paths, tasks: &str) -> String {
     let app = &proposal.app;
     let mut text = format!(
         "# Implementation Plan: Deployment of {app}\n\n**Spec**: `{}` | **Tasks**: `{tasks}`\n\n## Summary\n\n",
@@ -173,9 +173,6 @@ pub fn plan(proposal: &Proposal, paths: &Paths, tasks: &str, principles: &[Strin
         text += &format!("- `{}`: {kind}, in the cluster\n", part.name);
     }
     text += "- Target: Kubernetes on Minikube or kind, Linux containers, restricted Pod Security Standard\n";
-    text += "\n## Constitution Check\n\n| principle | how it is checked |\n|---|---|\n";
-    let rule = "`bowline check` reads its sentences and cites them";
-    principles.iter().for_each(|p| text += &format!("| {} | {rule} |\n", p.replace('|', "\\|")));
     text += "\n## Layers\n\n| layer | what | where |\n|---|---|---|\n";
     text += &format!("| 1 code | {} | never touched |\n", folders(proposal));
     text += &format!(

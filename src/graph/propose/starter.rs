@@ -14,14 +14,3 @@ pub fn text(proposal: &Proposal) -> String {
 pub fn single(part: &crate::model::proposal::Part) -> bool {
     part.get("replicas").and_then(serde_json::Value::as_i64).is_some_and(|n| n < 2)
 }
-
-/// The principles of a constitution, in order: the headings of its statements.
-pub fn principles(constitution: &crate::model::workspace::Constitution) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for statement in &constitution.statements {
-        if !statement.heading.is_empty() && !all.contains(&statement.heading) {
-            all.push(statement.heading.clone());
-        }
-    }
-    all
-}

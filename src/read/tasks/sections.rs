@@ -194,7 +194,7 @@ mod tests {
         let roles: Vec<_> = seen.iter().map(|(_, r, _)| *r).collect();
         assert_eq!(
             roles,
-            [Plain, Plain, Plain, Repeats, Plain, Plain, Repeats, Plain, Checklist, Checklist],
+            [Plain, Plain, Plain, Repeats, Plain, Plain, Repeats, Repeats, Checklist, Checklist],
             "{seen:?}"
         );
         assert_eq!(seen[4].2.as_deref(), Some("6"));
