@@ -81,7 +81,8 @@ impl<'a> Stage<'a> {
 
     /// Completes the plans that are new with what the checks say; those of people are left alone.
     pub fn complete(&mut self) -> Result<(), FileError> {
-        let (edits, _) = edits::edits(&mut self.project(), &mut Vec::new());
+        let (project, found) = self.check();
+        let (edits, _) = edits::edits(&project, &found, &mut Vec::new());
         for edit in edits {
             if self.files.get(&edit.path).is_some_and(|f| f.old.is_none()) {
                 self.put(&edit.path, edit.after)?;
@@ -94,6 +95,9 @@ impl<'a> Stage<'a> {
     pub fn check(&self) -> (Project, Vec<Diagnostic>) {
         let mut project = self.project();
         let found = check::everything(&mut project, check::KUBERNETES);
-        (project, found.findings)
+        // Git takes what is made as soon as the new lines of `.gitignore` are there
+        let taken = self.files.contains_key(".gitignore");
+        let findings = found.findings.into_iter().filter(|d| !(taken && d.code == "artifact-ignored-by-git"));
+        (project, findings.collect())
     }
 }

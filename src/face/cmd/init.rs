@@ -157,10 +157,9 @@ fn draft<'a>(
         stage.derive().map_err(world)?;
         stage.complete().map_err(world)?;
         let (staged, found) = stage.check();
-        let ignored = stage.files.contains_key(".gitignore");
         let new = |d: &&Diagnostic| {
             let known = before.iter().any(|b| b.code == d.code && b.message == d.message);
-            d.severity == Severity::Error && !known && !(ignored && d.code == "artifact-ignored-by-git")
+            d.severity == Severity::Error && !known
         };
         let errors: Vec<Diagnostic> = found.iter().filter(new).cloned().collect();
         let app_made = staged.app.is_some();

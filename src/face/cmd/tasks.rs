@@ -62,7 +62,8 @@ fn append(context: &Context, project: Project, dry_run: bool) -> Exit {
     let mut edits: Vec<Edit> = derived.additions.iter().map(|a| appended(&project, a)).collect();
     let tasks: usize = derived.additions.iter().map(|a| a.tasks.len()).sum();
     let mut after = project.with_tasks(&derived.additions);
-    let (plans, sections) = edits::edits(&mut after, &mut findings);
+    let found = check::everything(&mut after, KUBERNETES).findings;
+    let (plans, sections) = edits::edits(&after, &found, &mut findings);
     edits.extend(plans);
     report::findings(context.output, &findings, &after.sources);
     if edits.is_empty() {

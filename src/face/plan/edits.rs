@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::base::diag::Diagnostic;
 use crate::base::source::Span;
-use crate::face::cmd::check::{self, KUBERNETES};
 use crate::face::project::Project;
 use crate::model::ids::FeatureId;
 
@@ -19,8 +18,8 @@ pub struct Edit {
 }
 
 /// What the plans of the app's features lack, and how many sections that is.
-pub fn edits(project: &mut Project, findings: &mut Vec<Diagnostic>) -> (Vec<Edit>, usize) {
-    let found = check::everything(project, KUBERNETES).findings;
+/// `found` is what the checks say; `findings` gets what is wrong with the plans themselves.
+pub fn edits(project: &Project, found: &[Diagnostic], findings: &mut Vec<Diagnostic>) -> (Vec<Edit>, usize) {
     let Some(app) = &project.app else { return (Vec::new(), 0) };
     let (mut edits, mut sections) = (Vec::new(), 0);
     let named: BTreeSet<&FeatureId> = app.features.iter().collect();
@@ -30,7 +29,7 @@ pub fn edits(project: &mut Project, findings: &mut Vec<Diagnostic>) -> (Vec<Edit
             None => (super::new_path(feature), None),
         };
         let text = before.clone().unwrap_or_else(|| super::opening(feature));
-        let merged = merge::merge(&text, &super::sections(project, app, feature, &found));
+        let merged = merge::merge(&text, &super::sections(project, app, feature, found));
         for (title, range) in merged.edited {
             let at = feature.plan.map(|f| Span::new(f, range.start, range.end));
             findings.push(

@@ -216,7 +216,7 @@ fn checked(constitution: &Constitution, file: &str, findings: &[Diagnostic]) -> 
     }
     let mut text = format!("What `bowline check` says of `{file}`: ");
     text += &format!("{} of {} checked", count(rules.len(), "rule"), count(bound, "sentence"));
-    let number = |s: Severity| findings.iter().filter(|d| d.severity == s).count();
+    let number = |s: Severity| findings.iter().filter(|d| d.because.is_some() && d.severity == s).count();
     let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
     text += &format!(", {}, {}. ", count(errors, "error"), count(warnings, "warning"));
     text += &format!("{} a human, {} not understood.\n\n", needs(human), are(not_understood));

@@ -63,7 +63,7 @@ pub(super) fn fields(text: &str, tasks: &[&Task]) -> Fields {
     let close = tasks.iter().any(|t| {
         let field = |line: &&str| line.starts_with("**") && line.contains(':');
         let lines: Vec<&str> = below(text, t).lines().collect();
-        lines.windows(2).any(|pair| pair.iter().all(|l| field(l)))
+        lines.windows(2).any(|pair| pair.iter().all(field))
     });
     Fields {
         close,
