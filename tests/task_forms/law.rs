@@ -24,18 +24,18 @@ fn broken(text: &str, found: &Reading) -> Vec<String> {
     let mut wrong = Vec::new();
     let lines = scan(text);
     for (index, (what, line)) in lines.iter().enumerate() {
-        let next = lines.get(index + 1).map_or(text.len(), |(_, l)| l.start);
-        // an item's text begins in its line, or below an empty box before the next one
-        let here = |r: &Range<usize>| {
-            r.start < next.max(line.end) && r.end > line.start && r.start >= line.start.saturating_sub(8)
+        let next = lines.get(index + 1).map_or(text.len(), |(_, l)| l.start).max(line.end);
+        let between = |from: usize, to: usize| {
+            let first = places.partition_point(|(r, _)| r.start < from);
+            places[first..].iter().take_while(move |(r, _)| r.start < to).map(|(_, what)| *what)
         };
-        let first = places.partition_point(|(r, _)| r.start < line.start.saturating_sub(8));
-        let own: Vec<&str> = places[first..]
-            .iter()
-            .take_while(|(r, _)| r.start < next.max(line.end))
-            .filter(|(r, what)| here(r) && !(*what == "unread" && r.start > line.end))
-            .map(|(_, what)| *what)
-            .collect();
+        // with the spaces and marks of quotes before it
+        let begin = text[..line.start].rfind('\n').map_or(0, |i| i + 1);
+        let mut own: Vec<&str> = between(begin, line.end).collect();
+        if own.is_empty() {
+            // the text of an empty box stands below it
+            own = between(line.end, next).filter(|what| *what != "unread").take(1).collect();
+        }
         let heads = own.iter().filter(|w| **w != "unread").count();
         if own.is_empty() || heads > 1 {
             let what = match what {

@@ -21,7 +21,8 @@ pub(crate) fn scan(text: &str) -> Vec<(What, Range<usize>)> {
     for (number, raw) in text.split_inclusive('\n').enumerate() {
         let start = at + raw.len() - raw.trim_start_matches(['\u{feff}', ' ', '\t', '>']).len();
         at += raw.len();
-        let line = raw.trim_matches(['\u{feff}', ' ', '\t', '\r', '\n', '>']).trim();
+        // not at the end: `-->` closes a comment
+        let line = raw.trim_start_matches(['\u{feff}', ' ', '\t', '>']).trim_end();
         if matter {
             matter = number == 0 || line != "---";
             continue;
