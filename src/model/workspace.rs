@@ -154,6 +154,18 @@ pub enum TaskAsideKind {
     Checklist,
 }
 
+impl TaskAsideKind {
+    /// In data, and for a reader before `s`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Acceptance => "acceptance item",
+            Self::Mention => "mention",
+            Self::Group => "group",
+            Self::Checklist => "checklist item",
+        }
+    }
+}
+
 /// A line that was not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
+use crate::base::source::Span;
 use crate::face::project::Project;
 use crate::graph::tasks::TaskIx;
 use crate::model::ids::FeatureId;
-use crate::model::workspace::{Feature, Unread};
+use crate::model::workspace::Feature;
 
 use super::{Counts, Overview, is_manual, state};
 
@@ -16,14 +17,19 @@ pub fn data(overview: &Overview<'_>) -> Json {
     let project = overview.project;
     let tasks = overview.tasks();
     let features: Vec<Json> = overview.features.iter().map(|f| feature(overview, f, &tasks)).collect();
-    let unread: Vec<Json> = overview.unread().into_iter().map(|u| unread(project, u)).collect();
+    // one list for everything that looks like a task or a requirement and is none: nothing is lost in silence
+    let mut lines: Vec<Json> =
+        overview.unread().into_iter().map(|u| line(project, u.span, &u.reason, "not read")).collect();
+    lines.extend(overview.asides().into_iter().map(|a| line(project, a.span, &a.reason(), a.kind.name())));
+    let key = |l: &Json| (l["file"].as_str().unwrap_or_default().to_owned(), l["line"].as_u64());
+    lines.sort_by_key(key);
     let constitution = project.documents.constitution.as_ref();
     json!({
         "app": project.app.as_ref().map(|a| a.name.clone()),
         "constitution": constitution.map(|c| project.sources.path(c.file)),
         "constitutionsNotRead": project.documents.not_read,
         "features": features,
-        "unread": unread,
+        "unread": lines,
         "passedOver": project.documents.passed_over.iter().map(|p| json!({ "path": p.path, "reason": p.reason }))
             .collect::<Vec<_>>(),
         "missing": project.graph.missing.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -78,12 +84,13 @@ fn task(overview: &Overview<'_>, ix: TaskIx) -> Json {
     })
 }
 
-/// `file`, `line`, `text`, `reason`.
-fn unread(project: &Project, unread: &Unread) -> Json {
+/// `file`, `line`, `text`, `reason`; and `as`, what the line was taken for.
+fn line(project: &Project, span: Span, reason: &str, taken: &str) -> Json {
     json!({
-        "file": project.sources.path(unread.span.file),
-        "line": project.sources.position(unread.span).line,
-        "text": project.sources.slice(unread.span).trim(),
-        "reason": unread.reason,
+        "file": project.sources.path(span.file),
+        "line": project.sources.position(span).line,
+        "text": project.sources.slice(span).trim().lines().next().unwrap_or_default(),
+        "reason": reason,
+        "as": taken,
     })
 }

@@ -10,7 +10,7 @@ use crate::face::project::Project;
 use crate::graph::coverage::coverage;
 use crate::graph::tasks::TaskIx;
 use crate::model::ids::{FeatureId, Identity, RequirementId};
-use crate::model::workspace::{Feature, Requirement, StatusWord, Task, TaskKind, Unread};
+use crate::model::workspace::{Feature, Requirement, StatusWord, Task, TaskAside, TaskKind, Unread};
 
 pub use data::data;
 pub use text::{files, text};
@@ -101,6 +101,13 @@ impl<'p> Overview<'p> {
     fn unread(&self) -> Vec<&'p Unread> {
         let mut all: Vec<&Unread> = self.features.iter().flat_map(|f| &f.unread).collect();
         all.sort_by_key(|u| (self.project.sources.path(u.span.file), u.span.start));
+        all
+    }
+
+    /// The lines that look like tasks and belong to one, in order of file and line.
+    fn asides(&self) -> Vec<&'p TaskAside> {
+        let mut all: Vec<&TaskAside> = self.features.iter().flat_map(|f| &f.asides).collect();
+        all.sort_by_key(|a| (self.project.sources.path(a.span.file), a.span.start));
         all
     }
 

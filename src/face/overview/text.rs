@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::width::{cut, left, line, right, width};
 use crate::face::output::count;
-use crate::model::workspace::{Feature, Requirement, TaskKind, Unread};
+use crate::model::workspace::{Feature, Requirement, TaskAsideKind, TaskKind, Unread};
 
 use super::{Counts, Overview, is_manual, requirements, state};
 
@@ -35,7 +35,40 @@ pub fn text(overview: &Overview<'_>, verbose: bool) -> Vec<String> {
         lines.push(String::new());
         lines.extend(unread);
     }
+    let asides = asides(overview, verbose);
+    if !asides.is_empty() {
+        lines.push(String::new());
+        lines.extend(asides);
+    }
     lines.push(String::new());
+    lines
+}
+
+/// What looks like a task and belongs to one: the sum, and with `verbose` each line.
+fn asides(overview: &Overview<'_>, verbose: bool) -> Vec<String> {
+    let all = overview.asides();
+    let mut kinds: BTreeMap<TaskAsideKind, usize> = BTreeMap::new();
+    all.iter().for_each(|a| *kinds.entry(a.kind).or_default() += 1);
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let sums: Vec<String> = kinds.iter().map(|(kind, n)| count(*n, kind.name())).collect();
+    let more = if verbose { "" } else { "; `--verbose` lists them" };
+    let mut lines = vec![format!("beside the tasks: {}{more}", sums.join(", "))];
+    if verbose {
+        let sources = &overview.project.sources;
+        let mut file = "";
+        for aside in all {
+            let path = sources.path(aside.span.file);
+            if path != file {
+                file = path;
+                lines.push(format!("in {}:", line(path)));
+            }
+            let text = sources.slice(aside.span).trim().lines().next().unwrap_or_default();
+            let text = cut(&line(text), TEXT);
+            lines.push(format!("  {:>5}  {text}  ({})", sources.position(aside.span).line, line(&aside.reason())));
+        }
+    }
     lines
 }
 

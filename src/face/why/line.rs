@@ -89,6 +89,11 @@ fn within(project: &Project, file: FileId, number: usize, whole: Span) -> Answer
         .collect();
     let asides = project.documents.constitution.iter().flat_map(|c| &c.asides);
     let aside = asides.filter(|a| belongs(a.span)).map(|a| a.what).next();
+    let mut boxes = project.documents.features.iter().flat_map(|f| &f.asides);
+    let item = boxes.find(|a| a.span.file == file && a.span.start < whole.end && whole.start < a.span.end);
+    if let Some(item) = item {
+        answer.row("read as", item.reason());
+    }
     answer.put("aside", json!(aside));
     answer.put("belongsTo", json!(above.map(|t| t.id.to_string())));
     answer.put("orders", json!(orders));
@@ -98,6 +103,7 @@ fn within(project: &Project, file: FileId, number: usize, whole: Span) -> Answer
             let place = project.sources.display(task.span);
             answer.row("belongs to", format!("{}  {} ({place})", task.id, task.title));
         }
+        _ if item.is_some() => {}
         _ => {
             let text = "running text: no task, requirement or sentence begins here";
             answer.row("read as", aside.map_or_else(|| text.to_owned(), |a| format!("{a}: it states nothing")));
