@@ -1,6 +1,7 @@
 //! Source files and places in them. Every value of the pipeline points back here.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Index of a file in [`Sources`].
@@ -54,7 +55,7 @@ struct SourceFile {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
-    masks: Vec<Span>,
+    masks: BTreeSet<Span>,
 }
 
 impl Sources {
@@ -98,9 +99,7 @@ impl Sources {
 
     /// Keeps the text under a span out of [`Sources::shown`]: it is a secret that stands in a file.
     pub fn mask(&mut self, span: Span) {
-        if !self.masks.contains(&span) {
-            self.masks.push(span);
-        }
+        self.masks.insert(span);
     }
 
     /// The text of a file as it may be printed: byte for byte as long, each masked byte a `*`.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::diag::Diagnostic;
 use crate::base::source::{FileId, Sources, Span};
 use crate::check::dockerfile::{Dockerfile, Instruction};
 use crate::make::dockerignore::Patterns;
@@ -12,6 +13,15 @@ use super::{Ground, copies, is_test, word};
 
 /// Nobody writes more by hand, and following each file through all of them would take long.
 const MOST_INSTRUCTIONS: usize = 400;
+
+/// The same of the words of one instruction.
+const MOST_WORDS: usize = 2000;
+
+/// The instruction at which a Dockerfile is too long.
+fn too_long(docker: &Dockerfile) -> Option<&Instruction> {
+    let long = |i: &&Instruction| i.arguments.split_whitespace().nth(MOST_WORDS).is_some();
+    docker.instructions.get(MOST_INSTRUCTIONS).or_else(|| docker.instructions.iter().find(long))
+}
 
 /// A Dockerfile and its build context.
 pub(super) struct Image {
@@ -48,7 +58,14 @@ pub(super) fn read(ground: &mut Ground<'_>, services: &[Service]) -> Vec<Image> 
         }
         let docker = Dockerfile::parse(text, file);
         let length = text.len();
-        if docker.stages().next().is_none() || docker.instructions.len() > MOST_INSTRUCTIONS {
+        if docker.stages().next().is_none() {
+            continue;
+        }
+        if let Some(longest) = too_long(&docker) {
+            let found = Diagnostic::note("build-too-long", format!("`{path}` is too long to be followed"))
+                .at(longest.span, "what it copies and builds was not looked at")
+                .fix(format!("write at most {MOST_INSTRUCTIONS} instructions of {MOST_WORDS} words each"));
+            ground.add(found, &[]);
             continue;
         }
         let declared: BTreeSet<&str> = services

@@ -113,12 +113,14 @@ fn default(text: &str, inner: &std::ops::Range<usize>) -> Option<Default> {
     Some(Default { call: start..from + length + 1, text: from..from + length })
 }
 
-/// The key of the YAML line on which a place stands.
+/// The key of the YAML line on which a place stands; empty where none does.
 fn key_before(text: &str, at: usize) -> &str {
     let near = &text[on_characters(text, at.saturating_sub(1000)..at)];
     let line = near.rsplit('\n').next().unwrap_or_default();
-    let key = line.split(':').next().unwrap_or_default();
-    key.trim().trim_start_matches("- ").trim_matches(['"', '\''])
+    let Some((key, _)) = line.split_once(':') else { return "" };
+    let key = key.trim().trim_start_matches("- ").trim_matches(['"', '\'']);
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    if key.chars().all(part) { key } else { "" }
 }
 
 /// Secrets with a value in `values.yaml`.

@@ -1,5 +1,7 @@
 //! Findings for people. The only importer of the snippet renderer.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -13,11 +15,15 @@ use super::{clean, sentence};
 
 /// Every finding with its lines of source, a blank line between two; no summary.
 pub fn human(diagnostics: &[Diagnostic], sources: &Sources, colour: bool) -> String {
-    let all: Vec<String> = diagnostics.iter().map(|d| one(d, sources, colour)).collect();
+    let mut shown = BTreeMap::new();
+    let all: Vec<String> = diagnostics.iter().map(|d| one(d, sources, &mut shown, colour)).collect();
     all.join("\n")
 }
 
-fn one(diagnostic: &Diagnostic, sources: &Sources, colour: bool) -> String {
+/// The texts of the files as they may be printed, each made once.
+type Shown<'a> = BTreeMap<FileId, Cow<'a, str>>;
+
+fn one<'a>(diagnostic: &Diagnostic, sources: &'a Sources, shown: &mut Shown<'a>, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Ascii);
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
@@ -26,11 +32,14 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, colour: bool) -> String {
     };
     let message = clean(&diagnostic.message);
     let title = level.primary_title(message).id(diagnostic.code);
+    for file in files(diagnostic) {
+        shown.entry(file).or_insert_with(|| sources.shown(file));
+    }
     let snippets = files(diagnostic).into_iter().map(|file| {
-        let text = sources.shown(file);
+        let text = shown.get(&file).map_or("", |t| &**t);
         let marks = labels(diagnostic).filter(|(l, _)| l.span.file == file).map(|(label, primary)| {
             let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-            kind.span(boundaries(&text, label.span.range())).label(Some(clean(&label.text)).filter(|t| !t.is_empty()))
+            kind.span(boundaries(text, label.span.range())).label(Some(clean(&label.text)).filter(|t| !t.is_empty()))
         });
         let marks: Vec<_> = marks.collect();
         Snippet::source(text).path(sources.path(file)).annotations(marks)

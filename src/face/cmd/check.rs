@@ -118,14 +118,17 @@ pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
 }
 
 /// The facts about everything else in the repository. Where there is something to check, the want of documents is
-/// worth a note and no more.
+/// worth a note and no more, and not even that beside something that is wrong.
 fn facts(project: &mut Project, findings: &mut Vec<Diagnostic>) {
     // for the time of the call: it reads texts into the sources beside it
     let mut repository = std::mem::take(&mut project.repository);
     findings.extend(check::facts::repository(&mut repository, &project.documents, &mut project.sources));
     project.repository = repository;
     if check::facts::has_subject(&project.repository) {
-        findings.iter_mut().filter(|d| d.code == "documents-missing").for_each(|d| d.severity = Severity::Note);
+        let missing = |d: &Diagnostic| d.code == "documents-missing";
+        let wrong = findings.iter().any(|d| d.severity != Severity::Note && !missing(d));
+        findings.retain(|d| !(wrong && missing(d)));
+        findings.iter_mut().filter(|d| missing(d)).for_each(|d| d.severity = Severity::Note);
     }
 }
 

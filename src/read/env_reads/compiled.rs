@@ -1,11 +1,13 @@
 //! Go, Java and Kotlin, and the files in which Spring finds its settings.
 
+use std::ops::Range;
+
 use super::mask::{self, Part, Style};
-use super::{EnvRead, Reads, ahead, is_name, quoted, skip};
+use super::{EnvRead, Reads, identifier, is_name, quoted, skip};
 
 const CODE: Style = Style { python: false };
 
-fn plain(text: &str, range: std::ops::Range<usize>) -> EnvRead {
+fn plain(text: &str, range: Range<usize>) -> EnvRead {
     EnvRead { name: text[range.clone()].to_owned(), range, default: false, literal: None, needed: false }
 }
 
@@ -13,23 +15,30 @@ pub(super) fn go(text: &str) -> Reads {
     let mut out = Reads { dynamic: text.contains("AutomaticEnv(") || text.contains("os.Environ("), ..Reads::default() };
     let parts = mask::parts(text, CODE);
     called(text, &parts, &["os.Getenv(", "os.LookupEnv("], &mut out);
-    // struct tags: `env:"PORT,required" envDefault:"80"`
-    for (at, tag) in text.match_indices("env:\"") {
-        if text[..at].ends_with(|c: char| c.is_alphanumeric()) || parts[at] == Part::Comment {
+    let mut at = 0;
+    for tags in text.split_inclusive(['\n', '`']) {
+        tagged(text, at..at + tags.len(), &parts, &mut out);
+        at += tags.len();
+    }
+    out
+}
+
+/// The struct tags of one pair of back-ticks: `env:"PORT,required" envDefault:"80"`.
+fn tagged(text: &str, within: Range<usize>, parts: &[Part], out: &mut Reads) {
+    let tags = &text[within.clone()];
+    let default = ["envDefault:", "default:"].iter().any(|w| tags.contains(w));
+    for (at, tag) in tags.match_indices("env:\"") {
+        if tags[..at].ends_with(|c: char| c.is_alphanumeric()) || parts[within.start + at] == Part::Comment {
             continue;
         }
-        let start = at + tag.len();
-        let Some(length) = text[start..].find(['"', '\n']) else { continue };
-        let value = &text[start..start + length];
-        let name = value.split(',').next().unwrap_or_default();
-        if is_name(name) {
-            let line = ahead(text, at).split(['\n', '`']).next().unwrap_or_default();
+        let start = within.start + at + tag.len();
+        let name = identifier(text, start);
+        if is_name(name) && text[start + name.len()..].starts_with(['"', ',']) {
             let mut read = plain(text, start..start + name.len());
-            read.default = line.contains("envDefault:") || line.contains("default:");
+            read.default = default;
             out.list.push(read);
         }
     }
-    out
 }
 
 pub(super) fn java(text: &str) -> Reads {
@@ -58,22 +67,28 @@ pub(super) fn spring(text: &str) -> Reads {
     out
 }
 
-fn placeholders(text: &str, within: std::ops::Range<usize>, needed: bool, out: &mut Reads) {
+fn placeholders(text: &str, within: Range<usize>, needed: bool, out: &mut Reads) {
     for (at, _) in text[within.clone()].match_indices("${") {
         let start = within.start + at + 2;
-        let Some(length) = text[start..within.end].find(['}', '\n']) else { continue };
-        let body = &text[start..start + length];
-        let (name, default) = body.split_once(':').map_or((body, None), |(n, d)| (n, Some(d)));
+        let name = identifier(&text[..within.end], start);
         // a name with points or small letters is another setting
-        let variable = is_name(name) && !name.bytes().any(|b| b.is_ascii_lowercase());
-        if variable {
-            let mut read = plain(text, start..start + name.len());
-            read.default = default.is_some();
-            read.literal =
-                default.filter(|d| !d.is_empty() && !d.contains('$')).map(|d| start + length - d.len()..start + length);
-            read.needed = needed && default.is_none();
-            out.list.push(read);
+        if !is_name(name) || name.bytes().any(|b| b.is_ascii_lowercase()) {
+            continue;
         }
+        let end = start + name.len();
+        let rest = &text[end..within.end];
+        // a default that holds another name is not followed
+        let stop = rest.find(['}', '$', '\n']).unwrap_or(rest.len());
+        let (plainly, empty) = (rest[stop..].starts_with('}'), stop <= 1);
+        let default = rest.starts_with(':');
+        if !(default || plainly && stop == 0) {
+            continue;
+        }
+        let mut read = plain(text, start..end);
+        read.default = default;
+        read.literal = (default && plainly && !empty).then_some(end + 1..end + stop);
+        read.needed = needed && !default;
+        out.list.push(read);
     }
 }
 

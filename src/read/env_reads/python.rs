@@ -1,6 +1,6 @@
 //! Python: `os.environ`, `os.getenv`, decouple and environs, and the fields of pydantic's settings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::mask::{self, Part, Style};
@@ -136,7 +136,8 @@ const PLAIN: &[&str] = &[
 ];
 
 fn settings(text: &str, parts: &[Part], out: &mut Reads) {
-    let mut at = 0;
+    let closing = closing(text, parts);
+    let (mut at, mut done) = (0, 0);
     let mut class: Option<Class> = None;
     for line in text.split_inclusive('\n') {
         let start = at;
@@ -159,8 +160,11 @@ fn settings(text: &str, parts: &[Part], out: &mut Reads) {
             text[prefix].clone_into(&mut class.prefix);
         }
         out.from_file |= line.contains("env_file");
-        if depth == own {
-            class.fields.extend(field(text, code, at));
+        // what stands inside of a field's call is no field
+        if depth == own && start >= done {
+            let (read, end) = field(text, code, at, &closing);
+            done = end;
+            class.fields.extend(read);
         }
     }
     finish(class, out);
@@ -171,8 +175,7 @@ struct Class {
     prefix: String,
     /// White space before its fields.
     depth: Option<usize>,
-    /// The reading, and whether its name is the variable's own.
-    fields: Vec<(EnvRead, bool)>,
+    fields: Vec<Field>,
 }
 
 fn finish(class: Option<Class>, out: &mut Reads) {
@@ -185,8 +188,24 @@ fn finish(class: Option<Class>, out: &mut Reads) {
     }
 }
 
-/// `name: type = default` at `start`.
-fn field(text: &str, start: usize, line_end: usize) -> Option<(EnvRead, bool)> {
+/// `name: type = default` at `start`, and where it ends.
+fn field(text: &str, start: usize, line_end: usize, closing: &BTreeMap<usize, usize>) -> (Option<Field>, usize) {
+    let Some((read, value)) = declared(text, start, line_end) else { return (None, line_end) };
+    let Some(value) = value else { return (Some((read, false)), line_end) };
+    let open = value + "Field".len();
+    if identifier(text, value) != "Field" || !text[open..].starts_with('(') {
+        let literal = quoted(text, value).map(|(range, _)| range);
+        return (Some((EnvRead { literal, needed: false, ..read }, false)), line_end);
+    }
+    let end = closing.get(&open).copied().unwrap_or(line_end).max(open + 1);
+    (Some(called(text, open..end, read)), end)
+}
+
+/// A reading, and whether its name is the variable's own.
+type Field = (EnvRead, bool);
+
+/// `name: type`, and where its value begins when it has one; needed when a variable alone can be of its type.
+fn declared(text: &str, start: usize, line_end: usize) -> Option<(EnvRead, Option<usize>)> {
     let name = identifier(text, start);
     let colon = skip(text, start + name.len());
     if !is_name(name)
@@ -202,20 +221,19 @@ fn field(text: &str, start: usize, line_end: usize) -> Option<(EnvRead, bool)> {
     if kind.starts_with("ClassVar") || kind.is_empty() {
         return None;
     }
-    let mut read = EnvRead {
+    let read = EnvRead {
         name: name.to_owned(),
         range: start..start + name.len(),
         default: value.is_some(),
         literal: None,
-        needed: value.is_none() && PLAIN.contains(&kind),
+        needed: PLAIN.contains(&kind),
     };
-    let Some(value) = value.map(|v| skip(text, v)) else { return Some((read, false)) };
-    if identifier(text, value) != "Field" {
-        read.literal = quoted(text, value).map(|(range, _)| range);
-        return Some((read, false));
-    }
-    let open = value + "Field".len();
-    let end = open + balanced(ahead(text, open));
+    Some((read, value.map(|v| skip(text, v))))
+}
+
+/// A field whose value is `Field(…)`.
+fn called(text: &str, within: Range<usize>, mut read: EnvRead) -> Field {
+    let Range { start: open, end } = within;
     let body = &text[open..end];
     let first = skip(text, open + 1);
     let asks = text[first..].starts_with("...");
@@ -224,7 +242,7 @@ fn field(text: &str, start: usize, line_end: usize) -> Option<(EnvRead, bool)> {
     read.default = body.contains("default=")
         || body.contains("default_factory")
         || (positional && !asks && first < end.saturating_sub(1));
-    read.needed = !read.default && PLAIN.contains(&kind);
+    read.needed &= !read.default;
     read.literal = quoted(text, first).map(|(range, _)| range).or_else(|| argument(text, open..end, "default"));
     let alias = ["validation_alias", "alias", "env"].iter().find_map(|k| argument(text, open..end, k));
     if body.contains("AliasChoices") {
@@ -233,9 +251,9 @@ fn field(text: &str, start: usize, line_end: usize) -> Option<(EnvRead, bool)> {
     if let Some(alias) = alias.filter(|a| is_name(&text[a.clone()])) {
         read.name = text[alias.clone()].to_uppercase();
         read.range = alias;
-        return Some((read, true));
+        return (read, true);
     }
-    Some((read, false))
+    (read, false)
 }
 
 /// The text of `key="…"` in a range.
@@ -251,16 +269,16 @@ fn argument(text: &str, within: Range<usize>, key: &str) -> Option<Range<usize>>
     })
 }
 
-/// The length up to the parenthesis that closes the first one.
-fn balanced(text: &str) -> usize {
-    let mut depth = 0_usize;
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' if depth <= 1 => return at + 1,
-            ')' => depth -= 1,
+/// Behind the parenthesis that closes each one of the code, found in one pass.
+fn closing(text: &str, parts: &[Part]) -> BTreeMap<usize, usize> {
+    let mut open = Vec::new();
+    let mut closing = BTreeMap::new();
+    for (at, byte) in text.bytes().enumerate().filter(|(at, _)| parts[*at] == Part::Code) {
+        match byte {
+            b'(' => open.push(at),
+            b')' => closing.extend(open.pop().map(|o| (o, at + 1))),
             _ => {}
         }
     }
-    text.len()
+    closing
 }
