@@ -36,18 +36,30 @@ fn each(cases: &[Case<'_>]) {
 #[test]
 fn a_repository_whose_every_task_is_ticked() {
     let space = broken::space();
+    let data = space.run(&["check", "--output", "json"]).json();
+    let all: Vec<&serde_json::Value> =
+        data["data"]["findings"].as_array().unwrap().iter().filter(|f| f["severity"] != "note").collect();
+    assert!(all.iter().all(|f| f["fix"].is_string()), "{all:#?}");
+    let ties: Vec<String> = findings(&space)
+        .into_iter()
+        .zip(&all)
+        .map(|(line, f)| format!("{line} {}", f["task"].as_str().unwrap_or("-").rsplit('/').next().unwrap()))
+        .collect();
     assert_eq!(
-        findings(&space),
+        ties,
         [
-            "build-python-metadata backend/Dockerfile:5",
-            "build-copy-source backend/Dockerfile:10",
-            "env-read-not-given backend/notes/main.py:6",
-            "build-node-dev-deps frontend/Dockerfile:10",
-            "build-next-standalone frontend/Dockerfile:14",
-            "chart-loads helm/notes/.helmignore:4",
-            "env-inlined-at-build helm/notes/templates/frontend-deployment.yaml:16",
-            "secret-fallback-public helm/notes/templates/secrets.yaml:6",
-            "secret-fallback-public backend/notes/main.py:7",
+            "build-python-metadata backend/Dockerfile:5 T003",
+            "build-copy-source backend/Dockerfile:10 T003",
+            "env-read-not-given backend/notes/main.py:6 T012",
+            "build-node-dev-deps frontend/Dockerfile:10 T003",
+            "build-next-standalone frontend/Dockerfile:14 T003",
+            "build-stage-unknown frontend/Dockerfile:15 T003",
+            "chart-loads helm/notes/.helmignore:4 T007",
+            "egress-undeclared helm/notes/templates/backend-deployment.yaml:21 T010",
+            "env-inlined-at-build helm/notes/templates/frontend-deployment.yaml:16 T013",
+            "secret-fallback-public helm/notes/templates/secrets.yaml:6 T011",
+            "secret-fallback-public backend/notes/main.py:7 T011",
+            "env-given-not-read helm/notes/templates/backend-deployment.yaml:19 T010",
         ]
     );
     let ran = space.run(&["check"]).exits(1).says(&[
@@ -57,11 +69,13 @@ fn a_repository_whose_every_task_is_ticked() {
         "4 | !README.md\n",
         "| - [x] T007 Run `helm lint helm/notes`; it passes\n",
         "`T007` is ticked and says the opposite",
+        "`T003` is ticked and says the opposite",
+        "`T013` is ticked as done; this says that it is not",
         "task: specs/005-cluster/T007",
         "fix: remove the line `!README.md`",
         "6 | SEARCH_URL = os.environ[\"SEARCH_URL\"]",
         "JWT_SECRET: {{ .Values.jwtSecret | default \"*************************\" | quote }}",
-        "8 errors, 1 warning; 6 can be fixed with `bowline check --fix`",
+        "10 errors, 2 warnings; 7 can be fixed with `bowline check --fix`",
     ]);
     ran.never_says(&["the-notes-jwt-secret"]);
 }
@@ -78,21 +92,24 @@ fn what_is_certain_is_put_right() {
     space.run(&["check", "--fix"]).exits(1).never_says(&["the-notes-jwt-secret"]).says(&[
         "fixed backend/Dockerfile, backend/.dockerignore: copy `README.md` too [build-python-metadata]",
         "fixed helm/notes/.helmignore: remove the line `!README.md` [chart-loads]",
-        "2 errors, 1 warning",
+        "3 errors, 2 warnings",
     ]);
     assert_eq!(
         findings(&space),
         [
             "env-read-not-given backend/notes/main.py:6",
+            "egress-undeclared helm/notes/templates/backend-deployment.yaml:21",
             "env-inlined-at-build helm/notes/templates/frontend-deployment.yaml:16",
             "secret-fallback-public backend/notes/main.py:7",
+            "env-given-not-read helm/notes/templates/backend-deployment.yaml:19",
         ]
     );
     let changed =
         |path: &str, old: &str, new: &str| assert_eq!(space.read(path), file(path).replace(old, new), "{path}");
     changed("backend/Dockerfile", "pyproject.toml ./", "pyproject.toml README.md ./");
     assert_eq!(space.read("backend/.dockerignore"), "*.md\n*.ini\n!README.md\n!alembic.ini\n");
-    changed("frontend/Dockerfile", "npm ci --only=production", "npm ci");
+    let docker = file("frontend/Dockerfile").replace("npm ci --only=production", "npm ci").replace("biuld", "build");
+    assert_eq!(space.read("frontend/Dockerfile"), docker);
     changed("frontend/next.config.mjs", "= {\n", "= {\n  output: \"standalone\",\n");
     changed("helm/notes/.helmignore", "!README.md\n", "");
     changed("helm/notes/templates/secrets.yaml", "default \"the-notes-jwt-secret-2024\"", "required \"set jwtSecret\"");

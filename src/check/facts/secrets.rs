@@ -4,7 +4,7 @@ use crate::base::diag::{Diagnostic, Edit, Severity};
 use crate::base::source::{FileId, Span, on_characters};
 use crate::base::tree::{Node, Tree};
 use crate::make::stamp::{self, Reading};
-use crate::read::repository::{join, name};
+use crate::read::repository::name;
 use crate::read::yaml::{self, Piece};
 
 use super::Ground;
@@ -21,6 +21,8 @@ struct Leak {
     what: String,
     span: Span,
     placeholder: bool,
+    /// Whether it holds always, and not for want of another.
+    always: bool,
 }
 
 pub(super) fn check(
@@ -55,11 +57,12 @@ fn say(
 ) {
     ground.sources.mask(leak.span);
     let kind = if leak.placeholder { "a placeholder" } else { "a value" };
-    let message = format!("`{}` falls back to {kind} that stands in the repository", leak.what);
+    let has = if leak.always { "has" } else { "falls back to" };
+    let message = format!("`{}` {has} {kind} that stands in the repository", leak.what);
     let label = if leak.placeholder { format!("a placeholder, and {how}") } else { how.to_owned() };
     let mut found = Diagnostic::new("secret-fallback-public", severity, message).at(leak.span, label).fix(fix);
     found.edits.extend(edit);
-    ground.add(found, about);
+    ground.add_of(&[&leak.what], found, about);
 }
 
 /// `{{ .Values.jwtSecret | default "…" }}` for a key or a value of a secret's name.
@@ -81,6 +84,7 @@ fn templates(ground: &mut Ground<'_>, chart: &Chart) {
                 what: if is_secret(key) { key.to_owned() } else { whole.clone() },
                 span: Span::new(*file, literal.text.start, literal.text.end),
                 placeholder: is_placeholder(&text[literal.text.clone()]),
+                always: false,
             };
             let edit = Edit {
                 span: Span::new(*file, literal.call.start, literal.call.end),
@@ -88,7 +92,7 @@ fn templates(ground: &mut Ground<'_>, chart: &Chart) {
             };
             let how = format!("used whenever `{whole}` is not given");
             let fix = format!("ask for it: `required \"set {whole}\"` in place of `default`");
-            say(ground, &leak, Severity::Error, &how, fix, Some(edit), &[&join(&chart.path, "Chart.yaml"), path]);
+            say(ground, &leak, Severity::Error, &how, fix, Some(edit), &[path]);
         }
     }
 }
@@ -144,13 +148,15 @@ fn values(ground: &mut Ground<'_>, chart: &Chart) {
             let severity = if leak.placeholder { Severity::Warning } else { Severity::Error };
             let how = "deployed whenever no other is given";
             let fix = format!("leave `{}` empty, and give it with `--set` or a file that Git does not take", leak.what);
-            say(ground, &leak, severity, how, fix, None, &[&join(&chart.path, "Chart.yaml"), &path]);
+            say(ground, &leak, severity, how, fix, None, &[&path]);
         }
     }
 }
 
+/// Whether Bowline wrote the file; one that was adopted is a person's.
 fn is_generated(ground: &Ground<'_>, file: FileId) -> bool {
-    !matches!(stamp::read(ground.sources.path(file), ground.sources.text(file).as_bytes()), Reading::Foreign)
+    let reading = stamp::read(ground.sources.path(file), ground.sources.text(file).as_bytes());
+    matches!(reading, Reading::Intact(_) | Reading::Edited(_))
 }
 
 /// Texts below keys that are names of secrets, and `name:`/`value:` pairs of variables.
@@ -181,7 +187,12 @@ fn literal(name: &str, value: &Node) -> Option<Leak> {
     let known = is_secret(name) && is_value(text) && span.start < span.end;
     // `secret: notes-secrets` names an object
     let reference = matches!(name, "secret" | "token" | "credentials") && text.contains("secret");
-    (known && !reference).then(|| Leak { what: name.to_owned(), span, placeholder: is_placeholder(text) })
+    (known && !reference).then(|| Leak {
+        what: name.to_owned(),
+        span,
+        placeholder: is_placeholder(text),
+        always: false,
+    })
 }
 
 /// Values in a Secret and in variables of containers.
@@ -197,12 +208,13 @@ fn manifest(ground: &mut Ground<'_>, object: &Object) {
                     let Some((text, span)) = value.as_str().zip(value.span()) else { continue };
                     let decoded = if path == "data" { decoded(text) } else { Some(text.to_owned()) };
                     let Some(plain) = decoded.filter(|p| is_value(p) && is_secret(key)) else { continue };
-                    leaks.push(Leak { what: key.clone(), span, placeholder: is_placeholder(&plain) });
+                    leaks.push(Leak { what: key.clone(), span, placeholder: is_placeholder(&plain), always: true });
                 }
             }
         }
         Some("Deployment" | "StatefulSet" | "DaemonSet" | "Job" | "CronJob" | "Pod" | "ConfigMap") => {
             literals(&object.node, &mut leaks);
+            leaks.iter_mut().for_each(|l| l.always = true);
         }
         _ => {}
     }
@@ -254,6 +266,7 @@ fn compose(ground: &mut Ground<'_>, services: &[Service]) {
             let leak = Leak {
                 what: name.to_owned(),
                 placeholder: is_placeholder(&text[literal.clone()]),
+                always: false,
                 span: Span::new(span.file, span.start as usize + literal.start, span.start as usize + literal.end),
             };
             let how = format!("used by `{}` whenever the variable is not set", service.name);
@@ -281,7 +294,7 @@ fn code(ground: &mut Ground<'_>, component: &Component) {
         if !is_secret(&read.name) || !is_value(text) || text.len() < 4 {
             continue;
         }
-        let leak = Leak { what: read.name.clone(), span: literal, placeholder: is_placeholder(text) };
+        let leak = Leak { what: read.name.clone(), span: literal, placeholder: is_placeholder(text), always: false };
         let fix = format!("read it without a default, so that a deployment without `{}` does not start", read.name);
         let path = ground.sources.path(literal.file).to_owned();
         say(ground, &leak, Severity::Warning, "used whenever the variable is not set", fix, None, &[&path]);
