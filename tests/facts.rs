@@ -148,6 +148,15 @@ fn a_repository_without_documents() {
     wrong.run(&["up"]).exits(1).says(&["documents-missing"]);
 }
 
+#[test]
+fn what_git_would_not_take() {
+    let space = Space::small();
+    space.git(&["init", "--quiet"]);
+    assert!(findings(&space).iter().all(|f| !f.starts_with("artifact-ignored-by-git")));
+    space.write(".gitignore", "node_modules/\nout/\n");
+    space.run(&["check"]).exits(1).says(&["error[artifact-ignored-by-git]: Git ignores `out/"]);
+}
+
 const BASE: &str = "FROM alpine:3.20\n";
 
 #[test]
