@@ -428,6 +428,26 @@ fn the_standalone_folder() {
     ]);
 }
 
+#[test]
+fn the_public_folder() {
+    let package = ("package.json", "{ \"dependencies\": { \"next\": \"15\" } }");
+    let config = ("next.config.js", "module.exports = { output: \"standalone\" };\n");
+    let docker = "FROM node:20 AS b\nWORKDIR /s\nCOPY . .\nRUN npm run build\nFROM node:20\nCOPY --from=b /s/.next/standalone ./\nCOPY --from=b /s/public ./public\nCMD [\"node\", \"server.js\"]\n";
+    let made = docker.replace("npm run build", "mkdir -p public && npm run build");
+    let other = docker.replace("/s/public", "/other/public");
+    let over = docker.replace("COPY . .\n", "COPY . .\nCOPY --from=alpine:3.20 /x ./\n");
+    let sitemap = "{ \"dependencies\": { \"next\": \"15\", \"next-sitemap\": \"4\" } }";
+    each(&[
+        (&[("Dockerfile", docker), package, config], &["build-copy-source Dockerfile:7"]),
+        (&[("Dockerfile", docker), package, config, ("public/a.svg", "")], &[]),
+        (&[("Dockerfile", docker), package, config, (".gitignore", "public\n")], &[]),
+        (&[("Dockerfile", docker), ("package.json", sitemap), config], &[]),
+        (&[("Dockerfile", &made), package, config], &[]),
+        (&[("Dockerfile", &other), package, config], &[]),
+        (&[("Dockerfile", &over), package, config], &[]),
+    ]);
+}
+
 /// A backend with one source file and a Dockerfile.
 fn backend<'a>(code: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let docker = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nCMD [\"python\", \"main.py\"]\n";
@@ -643,6 +663,16 @@ fn secrets_that_everybody_knows() {
             space.run(&["check", "--output", format]).never_says(&[VALUE, "a1Q5LXcwbmRlcmZ1bA"]);
         }
     }
+    let nested = format!(
+        "      A_SECRET: ${{A_SECRET:-${{JWT_SECRET:-{VALUE}}}}}\n      URL: x://u:${{B_PASSWORD:-{VALUE}}}@h\n"
+    );
+    let nested = space(&[("compose.yaml", &format!("services:\n  a:\n    environment:\n{nested}"))]);
+    assert_eq!(
+        findings(&nested),
+        ["secret-fallback-public compose.yaml:4", "secret-fallback-public compose.yaml:5"],
+        "inside of another, and inside of an address"
+    );
+    nested.run(&["check"]).exits(0).never_says(&[VALUE]);
     let code =
         format!("import os\nA = os.getenv(\"JWT_SECRET\", \"{VALUE}\")\nB = os.getenv(\"TOKEN_URL\", \"{VALUE}\")\n");
     let space = space(&backend(&code, &[]));

@@ -1,5 +1,7 @@
 //! `secret-fallback-public`: a secret with a value that whoever reads the repository knows.
 
+use std::ops::Range;
+
 use crate::base::diag::{Diagnostic, Edit, Severity};
 use crate::base::source::{FileId, Span, on_characters};
 use crate::base::tree::{Node, Tree};
@@ -100,12 +102,12 @@ fn templates(ground: &mut Ground<'_>, chart: &Chart) {
 /// `default "text"` in an action.
 struct Default {
     /// With the word and the quotes.
-    call: std::ops::Range<usize>,
+    call: Range<usize>,
     /// Inside the quotes.
-    text: std::ops::Range<usize>,
+    text: Range<usize>,
 }
 
-fn default(text: &str, inner: &std::ops::Range<usize>) -> Option<Default> {
+fn default(text: &str, inner: &Range<usize>) -> Option<Default> {
     let body = &text[inner.clone()];
     let at = body.find("default ").filter(|at| !body[..*at].ends_with(|c: char| c.is_alphanumeric()))?;
     let rest = &body[at + "default ".len()..];
@@ -259,31 +261,39 @@ fn compose(ground: &mut Ground<'_>, services: &[Service]) {
         for (key, _, value) in &service.environment {
             let Some((_, span)) = value else { continue };
             let text = ground.sources.slice(*span);
-            let Some((name, literal)) = fallback(text) else { continue };
-            if !is_secret(name) && !is_secret(key) || !is_value(&text[literal.clone()]) {
-                continue;
-            }
-            let leak = Leak {
+            let known = |(name, literal): &(&str, Range<usize>)| {
+                (is_secret(name) || is_secret(key)) && is_value(&text[literal.clone()])
+            };
+            let leaks = fallbacks(text).into_iter().filter(known).map(|(name, literal)| Leak {
                 what: name.to_owned(),
                 placeholder: is_placeholder(&text[literal.clone()]),
                 always: false,
                 span: Span::new(span.file, span.start as usize + literal.start, span.start as usize + literal.end),
-            };
-            let how = format!("used by `{}` whenever the variable is not set", service.name);
-            let fix = format!("ask for it: `${{{name}:?set {name}}}`");
-            say(ground, &leak, Severity::Warning, &how, fix, None, &[&service.path]);
+            });
+            for leak in leaks.collect::<Vec<_>>() {
+                let how = format!("used by `{}` whenever the variable is not set", service.name);
+                let fix = format!("ask for it: `${{{0}:?set {0}}}`", leak.what);
+                say(ground, &leak, Severity::Warning, &how, fix, None, &[&service.path]);
+            }
         }
     }
 }
 
-/// The name and the place of the default of a `${NAME:-default}` that is the whole value.
-fn fallback(text: &str) -> Option<(&str, std::ops::Range<usize>)> {
-    let start = text.find("${")?;
-    let end = start + text[start..].find('}')?;
-    let body = &text[start + 2..end];
-    let at = body.find('-')?;
-    let name = body[..at].trim_end_matches(':');
-    (!name.contains([':', '?', '$'])).then_some((name, start + 2 + at + 1..end))
+/// The name and the place of the default of each `${NAME:-default}`; of those inside of each other the innermost.
+fn fallbacks(text: &str) -> Vec<(&str, Range<usize>)> {
+    let mut all = Vec::new();
+    let mut at = 0;
+    for piece in text.split("${") {
+        let start = at;
+        at += piece.len() + 2;
+        let Some(end) = piece.find('}').filter(|_| start > 0) else { continue };
+        let Some(dash) = piece[..end].find('-') else { continue };
+        let name = piece[..dash].trim_end_matches(':');
+        if !name.contains([':', '?', '$']) {
+            all.push((name, start + dash + 1..start + end));
+        }
+    }
+    all
 }
 
 /// A default in the code.
