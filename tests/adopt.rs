@@ -285,6 +285,21 @@ fn adopted_files_are_checked_and_foreign_ones_are_counted() {
 }
 
 #[test]
+fn a_secret_in_a_manifest_is_found_however_the_file_was_adopted() {
+    for how in [&["adopt"][..], &["adopt", "--sidecar"]] {
+        let space = space();
+        space.edit("k8s/base/all.yaml", "GREETING: not-for-the-diff", "API_TOKEN: 7hQ-planted-2x");
+        let found = |space: &Space| {
+            let ran = space.run(&["check"]).exits(1).says(&["error[secret-fallback-public]: `API_TOKEN`"]);
+            ran.never_says(&["7hQ-planted"]);
+        };
+        found(&space);
+        space.run(how).exits(0).never_says(&["7hQ-planted"]);
+        found(&space);
+    }
+}
+
+#[test]
 fn why_names_task_requirement_and_match() {
     let space = space();
     space.run(&["adopt"]).exits(0);

@@ -101,7 +101,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("k8s/base/kustomization.yaml", "resources:\n  - all.yaml\npatches:\n  - path: patch.yaml\n"),
     (
         "k8s/base/all.yaml",
-        "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: notes\n---\n# the settings\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: notes\n  namespace: notes\n  labels:\n    app: notes\ndata:\n  LOG_LEVEL: info\n  API_TOKEN: not-for-the-diff\n",
+        "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: notes\n---\n# the settings\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: notes\n  namespace: notes\n  labels:\n    app: notes\ndata:\n  LOG_LEVEL: info\n  GREETING: not-for-the-diff\n",
     ),
     (
         "k8s/base/patch.yaml",

@@ -21,6 +21,16 @@ pub(crate) const FILES: &[(&str, &str)] = &[
 - [x] T005 Write helm/notes/templates/secrets.yaml
 - [x] T006 Write helm/notes/templates/frontend-deployment.yaml
 - [x] T007 Run `helm lint helm/notes`; it passes
+- [x] T008 Write helm/notes/templates/backend-deployment.yaml
+- [x] T009 Write helm/notes/templates/network-policies.yaml: every way out is closed but those that are needed
+- [x] T010 The backend gets `RATE_LIMIT` and `OPENAI_API_KEY` from the chart
+
+## Phase 3: Review
+
+- [x] T011 Verify that no secrets are hardcoded
+- [x] T012 Verify that `DATABASE_URL` and `SEARCH_URL` reach the backend
+- [x] T013 Open the site; it calls the address in `NEXT_PUBLIC_API_URL`
+- [ ] T014 Verify that the frontend image builds
 ",
     ),
     (
@@ -66,6 +76,8 @@ from fastapi import FastAPI
 DATABASE_URL = os.environ[\"DATABASE_URL\"]
 SEARCH_URL = os.environ[\"SEARCH_URL\"]
 JWT_SECRET = os.getenv(\"JWT_SECRET\", \"the-notes-jwt-secret-2024\")
+OPENAI_API_KEY = os.getenv(\"OPENAI_API_KEY\")
+RATE_LIMIT = int(os.getenv(\"RATE_LIMIT\", \"60\"))
 app = FastAPI()
 ",
     ),
@@ -86,7 +98,7 @@ RUN npm run build
 FROM node:20-alpine
 WORKDIR /site
 COPY --from=build /site/.next/standalone ./
-COPY --from=build /site/.next/static ./.next/static
+COPY --from=biuld /site/.next/static ./.next/static
 CMD [\"node\", \"server.js\"]
 ",
     ),
@@ -121,6 +133,7 @@ frontend:
   apiUrl: http://backend:8000
 jwtSecret: \"\"
 databaseUrl: \"\"
+openaiApiKey: \"\"
 ",
     ),
     (
@@ -133,6 +146,7 @@ metadata:
 stringData:
   JWT_SECRET: {{ .Values.jwtSecret | default \"the-notes-jwt-secret-2024\" | quote }}
   DATABASE_URL: {{ .Values.databaseUrl | quote }}
+  OPENAI_API_KEY: {{ .Values.openaiApiKey | quote }}
 ",
     ),
     (
@@ -155,6 +169,35 @@ spec:
           envFrom:
             - secretRef:
                 name: notes-secrets
+          env:
+            - name: RATE_LIMITS
+              value: \"120\"
+            - name: OPENAI_API_KEY
+              valueFrom:
+                secretKeyRef: { name: notes-secrets, key: OPENAI_API_KEY }
+",
+    ),
+    (
+        "helm/notes/templates/network-policies.yaml",
+        "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: closed
+spec:
+  podSelector: {}
+  policyTypes: [Ingress, Egress]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: names
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+    - ports:
+        - { port: 53, protocol: UDP }
 ",
     ),
     (

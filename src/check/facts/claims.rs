@@ -5,49 +5,80 @@ use crate::model::workspace::{Documents, Task};
 use crate::read::repository::{folder, join, name};
 
 use super::Found;
+use super::given::mentions;
 
 /// Names in each finding the ticked task that claims the opposite, where there is one.
 pub(super) fn contradict(found: Vec<Found>, documents: &Documents) -> Vec<Diagnostic> {
     let ticked: Vec<&Task> = documents.features.iter().flat_map(|f| &f.tasks).filter(|t| t.done).collect();
-    let each = found.into_iter().map(|Found { mut diagnostic, about }| {
-        let best = ticked.iter().map(|task| (score(task, &about), task)).rev().max_by_key(|(score, _)| *score);
-        if let Some((score, task)) = best
-            && score > 0
-        {
+    let each = found.into_iter().map(|mut found| {
+        let best = ticked.iter().map(|task| (tie(task, &found), task)).rev().max_by_key(|(tie, _)| *tie);
+        if let Some((Some(tie), task)) = best {
             let at = if task.id_span.start < task.id_span.end { task.id_span } else { task.span };
-            diagnostic = diagnostic.and(at, format!("`{}` is ticked and says the opposite", task.id.id));
-            diagnostic.task = Some(task.id.to_string());
+            let says = match tie {
+                Tie::Proves | Tie::ProvesThis => "is ticked and says the opposite",
+                Tie::Wrote | Tie::Speaks => "is ticked as done; this says that it is not",
+            };
+            found.diagnostic = found.diagnostic.and(at, format!("`{}` {says}", task.id.id));
+            found.diagnostic.task = Some(task.id.to_string());
         }
-        diagnostic
+        found.diagnostic
     });
     each.collect()
 }
 
-/// How much a task has to do with the files: one that says that they build or load counts before one that wrote them.
-fn score(task: &Task, about: &[String]) -> usize {
+/// What a task has to do with a finding, the weakest first: one that says that a thing builds or loads counts before
+/// one that wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Tie {
+    /// It wrote a file that the finding is about.
+    Wrote,
+    /// It names a variable that the finding is about.
+    Speaks,
+    /// It says that everything of that kind is well.
+    Proves,
+    /// It says so of this file.
+    ProvesThis,
+}
+
+fn tie(task: &Task, found: &Found) -> Option<Tie> {
     let title = task.title.to_lowercase();
-    let has = |word: &str| title.split(|c: char| !c.is_alphanumeric()).any(|w| w == word);
-    let named = about.iter().any(|file| task.paths.iter().any(|(path, _)| names(path, file, &title)));
-    let chart = about.iter().any(|f| f.ends_with("Chart.yaml"));
+    let words: Vec<&str> = title.split(|c: char| !c.is_alphanumeric()).collect();
+    let any = |wanted: &[&str]| wanted.iter().any(|w| words.contains(w));
+    let code = found.diagnostic.code;
+    let named = found.about.iter().any(|file| task.paths.iter().any(|(path, _)| names(path, file, &title)));
+    if !(code.starts_with("build-") || code == "chart-loads") {
+        let denies = code == "secret-fallback-public"
+            && any(&["secret", "secrets", "credential", "credentials", "password", "passwords"])
+            && any(&["hardcode", "hardcoded", "coded", "no", "not", "never", "without"]);
+        let speaks = found.variables.iter().any(|v| mentions(&task.title, v));
+        return match (denies, speaks, named) {
+            (true, ..) => Some(Tie::Proves),
+            (_, true, _) => Some(Tie::Speaks),
+            (.., named) => named.then_some(Tie::Wrote),
+        };
+    }
+    let chart = found.about.iter().any(|f| f.ends_with("Chart.yaml"));
     let proves = if chart {
-        ["lint", "lints", "template", "install", "renders"].iter().any(|w| has(w))
+        any(&["lint", "lints", "template", "install", "installs", "renders"])
     } else {
-        ["build", "builds", "built", "compiles"].iter().any(|w| has(w))
+        any(&["build", "builds", "built", "compiles"])
     };
     if named {
-        return if proves { 5 } else { 3 };
+        return Some(if proves { Tie::ProvesThis } else { Tie::Wrote });
     }
-    let subject = about.iter().any(|file| {
+    let subject = found.about.iter().any(|file| {
         let folder = folder(file);
         if chart {
             let path = folder.to_lowercase();
-            has("chart") || (path.contains('/') && title.contains(&path)) || (has("helm") && path.is_empty())
+            any(&["chart"]) || (path.contains('/') && title.contains(&path)) || (any(&["helm"]) && path.is_empty())
         } else {
-            let image = has("image") || has("docker") || has("dockerfile") || has("container");
-            image && folder.split('/').next_back().is_some_and(|c| !c.is_empty() && has(&c.to_lowercase()))
+            let image = any(&["image", "docker", "dockerfile", "container"]);
+            let all = any(&["images", "dockerfiles", "containers"]) && any(&["all", "both", "each", "every"]);
+            let component = folder.split('/').next_back().unwrap_or_default().to_lowercase();
+            all || (image && !component.is_empty() && words.contains(&component.as_str()))
         }
     });
-    if subject && proves && (task.paths.is_empty() || chart) { 4 } else { 0 }
+    (subject && proves && (task.paths.is_empty() || chart)).then_some(Tie::Proves)
 }
 
 /// Whether a path of a task is that file, a folder above it that says so, or its name beside its folder's.

@@ -55,7 +55,7 @@ pub(super) fn check(
                 .at(*at, format!("a key for calls to {provider}"))
                 .and(denial, "denies every way out, and no other policy opens one")
                 .fix(format!("add a NetworkPolicy that lets the pods of `{component}` reach port 443 outside"));
-                ground.add(found, &[&deployment.path]);
+                ground.add_of(&[name], found, &[&deployment.path]);
             }
         }
     }

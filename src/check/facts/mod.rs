@@ -40,12 +40,20 @@ pub(super) struct Ground<'a> {
 struct Found {
     diagnostic: Diagnostic,
     about: Vec<String>,
+    /// The variables that it is about.
+    variables: Vec<String>,
 }
 
 impl Ground<'_> {
     /// A finding about these files and folders.
     pub(super) fn add(&mut self, diagnostic: Diagnostic, about: &[&str]) {
-        self.found.push(Found { diagnostic, about: about.iter().map(|a| (*a).to_owned()).collect() });
+        self.add_of(&[], diagnostic, about);
+    }
+
+    /// A finding about these variables in these files.
+    pub(super) fn add_of(&mut self, variables: &[&str], diagnostic: Diagnostic, about: &[&str]) {
+        let owned = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect();
+        self.found.push(Found { diagnostic, about: owned(about), variables: owned(variables) });
     }
 
     /// The text of a file, as a part of the sources.

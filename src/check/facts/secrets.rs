@@ -1,10 +1,12 @@
 //! `secret-fallback-public`: a secret with a value that whoever reads the repository knows.
 
+use std::ops::Range;
+
 use crate::base::diag::{Diagnostic, Edit, Severity};
 use crate::base::source::{FileId, Span, on_characters};
 use crate::base::tree::{Node, Tree};
 use crate::make::stamp::{self, Reading};
-use crate::read::repository::{join, name};
+use crate::read::repository::name;
 use crate::read::yaml::{self, Piece};
 
 use super::Ground;
@@ -21,6 +23,8 @@ struct Leak {
     what: String,
     span: Span,
     placeholder: bool,
+    /// Whether it holds always, and not for want of another.
+    always: bool,
 }
 
 pub(super) fn check(
@@ -55,11 +59,12 @@ fn say(
 ) {
     ground.sources.mask(leak.span);
     let kind = if leak.placeholder { "a placeholder" } else { "a value" };
-    let message = format!("`{}` falls back to {kind} that stands in the repository", leak.what);
+    let has = if leak.always { "has" } else { "falls back to" };
+    let message = format!("`{}` {has} {kind} that stands in the repository", leak.what);
     let label = if leak.placeholder { format!("a placeholder, and {how}") } else { how.to_owned() };
     let mut found = Diagnostic::new("secret-fallback-public", severity, message).at(leak.span, label).fix(fix);
     found.edits.extend(edit);
-    ground.add(found, about);
+    ground.add_of(&[&leak.what], found, about);
 }
 
 /// `{{ .Values.jwtSecret | default "…" }}` for a key or a value of a secret's name.
@@ -81,6 +86,7 @@ fn templates(ground: &mut Ground<'_>, chart: &Chart) {
                 what: if is_secret(key) { key.to_owned() } else { whole.clone() },
                 span: Span::new(*file, literal.text.start, literal.text.end),
                 placeholder: is_placeholder(&text[literal.text.clone()]),
+                always: false,
             };
             let edit = Edit {
                 span: Span::new(*file, literal.call.start, literal.call.end),
@@ -88,7 +94,7 @@ fn templates(ground: &mut Ground<'_>, chart: &Chart) {
             };
             let how = format!("used whenever `{whole}` is not given");
             let fix = format!("ask for it: `required \"set {whole}\"` in place of `default`");
-            say(ground, &leak, Severity::Error, &how, fix, Some(edit), &[&join(&chart.path, "Chart.yaml"), path]);
+            say(ground, &leak, Severity::Error, &how, fix, Some(edit), &[path]);
         }
     }
 }
@@ -96,12 +102,12 @@ fn templates(ground: &mut Ground<'_>, chart: &Chart) {
 /// `default "text"` in an action.
 struct Default {
     /// With the word and the quotes.
-    call: std::ops::Range<usize>,
+    call: Range<usize>,
     /// Inside the quotes.
-    text: std::ops::Range<usize>,
+    text: Range<usize>,
 }
 
-fn default(text: &str, inner: &std::ops::Range<usize>) -> Option<Default> {
+fn default(text: &str, inner: &Range<usize>) -> Option<Default> {
     let body = &text[inner.clone()];
     let at = body.find("default ").filter(|at| !body[..*at].ends_with(|c: char| c.is_alphanumeric()))?;
     let rest = &body[at + "default ".len()..];
@@ -144,13 +150,15 @@ fn values(ground: &mut Ground<'_>, chart: &Chart) {
             let severity = if leak.placeholder { Severity::Warning } else { Severity::Error };
             let how = "deployed whenever no other is given";
             let fix = format!("leave `{}` empty, and give it with `--set` or a file that Git does not take", leak.what);
-            say(ground, &leak, severity, how, fix, None, &[&join(&chart.path, "Chart.yaml"), &path]);
+            say(ground, &leak, severity, how, fix, None, &[&path]);
         }
     }
 }
 
+/// Whether Bowline wrote the file; one that was adopted is a person's.
 fn is_generated(ground: &Ground<'_>, file: FileId) -> bool {
-    !matches!(stamp::read(ground.sources.path(file), ground.sources.text(file).as_bytes()), Reading::Foreign)
+    let reading = stamp::read(ground.sources.path(file), ground.sources.text(file).as_bytes());
+    matches!(reading, Reading::Intact(_) | Reading::Edited(_))
 }
 
 /// Texts below keys that are names of secrets, and `name:`/`value:` pairs of variables.
@@ -181,7 +189,12 @@ fn literal(name: &str, value: &Node) -> Option<Leak> {
     let known = is_secret(name) && is_value(text) && span.start < span.end;
     // `secret: notes-secrets` names an object
     let reference = matches!(name, "secret" | "token" | "credentials") && text.contains("secret");
-    (known && !reference).then(|| Leak { what: name.to_owned(), span, placeholder: is_placeholder(text) })
+    (known && !reference).then(|| Leak {
+        what: name.to_owned(),
+        span,
+        placeholder: is_placeholder(text),
+        always: false,
+    })
 }
 
 /// Values in a Secret and in variables of containers.
@@ -197,12 +210,13 @@ fn manifest(ground: &mut Ground<'_>, object: &Object) {
                     let Some((text, span)) = value.as_str().zip(value.span()) else { continue };
                     let decoded = if path == "data" { decoded(text) } else { Some(text.to_owned()) };
                     let Some(plain) = decoded.filter(|p| is_value(p) && is_secret(key)) else { continue };
-                    leaks.push(Leak { what: key.clone(), span, placeholder: is_placeholder(&plain) });
+                    leaks.push(Leak { what: key.clone(), span, placeholder: is_placeholder(&plain), always: true });
                 }
             }
         }
         Some("Deployment" | "StatefulSet" | "DaemonSet" | "Job" | "CronJob" | "Pod" | "ConfigMap") => {
             literals(&object.node, &mut leaks);
+            leaks.iter_mut().for_each(|l| l.always = true);
         }
         _ => {}
     }
@@ -247,30 +261,39 @@ fn compose(ground: &mut Ground<'_>, services: &[Service]) {
         for (key, _, value) in &service.environment {
             let Some((_, span)) = value else { continue };
             let text = ground.sources.slice(*span);
-            let Some((name, literal)) = fallback(text) else { continue };
-            if !is_secret(name) && !is_secret(key) || !is_value(&text[literal.clone()]) {
-                continue;
-            }
-            let leak = Leak {
+            let known = |(name, literal): &(&str, Range<usize>)| {
+                (is_secret(name) || is_secret(key)) && is_value(&text[literal.clone()])
+            };
+            let leaks = fallbacks(text).into_iter().filter(known).map(|(name, literal)| Leak {
                 what: name.to_owned(),
                 placeholder: is_placeholder(&text[literal.clone()]),
+                always: false,
                 span: Span::new(span.file, span.start as usize + literal.start, span.start as usize + literal.end),
-            };
-            let how = format!("used by `{}` whenever the variable is not set", service.name);
-            let fix = format!("ask for it: `${{{name}:?set {name}}}`");
-            say(ground, &leak, Severity::Warning, &how, fix, None, &[&service.path]);
+            });
+            for leak in leaks.collect::<Vec<_>>() {
+                let how = format!("used by `{}` whenever the variable is not set", service.name);
+                let fix = format!("ask for it: `${{{0}:?set {0}}}`", leak.what);
+                say(ground, &leak, Severity::Warning, &how, fix, None, &[&service.path]);
+            }
         }
     }
 }
 
-/// The name and the place of the default of a `${NAME:-default}` that is the whole value.
-fn fallback(text: &str) -> Option<(&str, std::ops::Range<usize>)> {
-    let start = text.find("${")?;
-    let end = start + text[start..].find('}')?;
-    let body = &text[start + 2..end];
-    let at = body.find('-')?;
-    let name = body[..at].trim_end_matches(':');
-    (!name.contains([':', '?', '$'])).then_some((name, start + 2 + at + 1..end))
+/// The name and the place of the default of each `${NAME:-default}`; of those inside of each other the innermost.
+fn fallbacks(text: &str) -> Vec<(&str, Range<usize>)> {
+    let mut all = Vec::new();
+    let mut at = 0;
+    for piece in text.split("${") {
+        let start = at;
+        at += piece.len() + 2;
+        let Some(end) = piece.find('}').filter(|_| start > 0) else { continue };
+        let Some(dash) = piece[..end].find('-') else { continue };
+        let name = piece[..dash].trim_end_matches(':');
+        if !name.contains([':', '?', '$']) {
+            all.push((name, start + dash + 1..start + end));
+        }
+    }
+    all
 }
 
 /// A default in the code.
@@ -281,7 +304,7 @@ fn code(ground: &mut Ground<'_>, component: &Component) {
         if !is_secret(&read.name) || !is_value(text) || text.len() < 4 {
             continue;
         }
-        let leak = Leak { what: read.name.clone(), span: literal, placeholder: is_placeholder(text) };
+        let leak = Leak { what: read.name.clone(), span: literal, placeholder: is_placeholder(text), always: false };
         let fix = format!("read it without a default, so that a deployment without `{}` does not start", read.name);
         let path = ground.sources.path(literal.file).to_owned();
         say(ground, &leak, Severity::Warning, "used whenever the variable is not set", fix, None, &[&path]);

@@ -5,13 +5,14 @@ use crate::base::source::Span;
 use crate::read::repository::join;
 
 use super::Ground;
-use super::copies;
+use super::copies::{self, Origin};
 use super::images::Image;
 
 const CONFIGS: &[&str] = &["next.config.ts", "next.config.mjs", "next.config.js", "next.config.cjs", "next.config.mts"];
 
 pub(super) fn check(ground: &mut Ground<'_>, image: &Image) {
     let Some(folder) = app(ground, image) else { return };
+    public(ground, image, &folder);
     let config = CONFIGS.iter().map(|c| join(&folder, c)).find_map(|p| Some((ground.text(&p)?, p)));
     let asked =
         config.as_ref().is_some_and(|(file, _)| without_comments(ground.sources.text(*file)).contains("standalone"));
@@ -53,6 +54,46 @@ fn app(ground: &Ground<'_>, image: &Image) -> Option<String> {
     let json: serde_json::Value = serde_json::from_str(&package).ok()?;
     let next = ["dependencies", "devDependencies"].iter().any(|t| json.get(t).is_some_and(|t| t.get("next").is_some()));
     next.then(|| image.context.clone())
+}
+
+/// `COPY --from=build /app/public` of an app that has no such folder: Next.js does not make one.
+fn public(ground: &mut Ground<'_>, image: &Image, folder: &str) {
+    let path = join(folder, "public");
+    if ground.repository.exists(&path) || ground.repository.is_ignored(&path) {
+        return;
+    }
+    // a program of the build may write into it
+    let files = CONFIGS.iter().copied().chain(["package.json"]).map(|f| join(folder, f));
+    let told = files
+        .filter_map(|f| ground.repository.contents(&f))
+        .any(|t| ["public", "next-sitemap", "pwa", "serwist"].iter().any(|w| t.contains(w)));
+    let made = |index: usize| {
+        let line = &image.docker.instructions[index];
+        line.keyword == "RUN" && line.arguments.contains("public")
+    };
+    if told || (0..image.docker.instructions.len()).any(made) {
+        return;
+    }
+    for (index, instruction) in image.docker.instructions.iter().enumerate() {
+        let Some(copy) = copies::copy(instruction) else { continue };
+        let Some(stage) = copy.from.as_deref().and_then(|f| image.stage(f, instruction.stage)) else { continue };
+        let Some(here) = copies::folder_at(image, stage, index) else { continue };
+        let wanted = format!("/{}", join(&here, "public"));
+        let Some(source) = copy.sources.iter().find(|s| s.trim_end_matches('/') == wanted) else { continue };
+        // the stage must hold the app, and nothing else be copied over it
+        let whole = format!("/{}", join(&here, "package.json"));
+        let app = copies::origin(ground, image, stage, index, &whole);
+        if !matches!(app, Origin::Context(from, _) if from == join(folder, "package.json"))
+            || copies::origin(ground, image, stage, index, &wanted) != Origin::Nowhere
+        {
+            continue;
+        }
+        let message = format!("`{}` will not build: the app has no `public` folder", image.path);
+        let found = Diagnostic::error("build-copy-source", message)
+            .at(image.place(ground.sources, index, source), "nothing makes this folder")
+            .fix(format!("remove the line, or add a file such as `{path}/.gitkeep`"));
+        ground.add(found, &[&image.path]);
+    }
 }
 
 /// `node server.js` where nothing brings a `server.js`.

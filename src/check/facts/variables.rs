@@ -81,7 +81,8 @@ fn not_given(ground: &mut Ground<'_>, component: &Component, own: &[&Deployment]
     found = found.and(deployment.at, "deployed here without it");
     let about: Vec<&str> =
         [deployment.path.as_str()].into_iter().chain(component.dockerfiles.iter().map(String::as_str)).collect();
-    ground.add(found, &about);
+    let variables: Vec<&str> = missing.iter().map(|(n, _)| *n).collect();
+    ground.add_of(&variables, found, &about);
 }
 
 /// What is given under nearly the name that the code reads.
@@ -115,7 +116,7 @@ fn not_read(ground: &mut Ground<'_>, component: &Component, own: &[&Deployment])
             .at(*span, "nothing in the code reads this")
             .and(open[near].span, format!("reads `{near}`, which is not given"))
             .fix(format!("use one name: `{near}` here, or `{given}` in the code"));
-            ground.add(found, &[&deployment.path]);
+            ground.add_of(&[given, near], found, &[&deployment.path]);
         }
     }
 }
@@ -173,7 +174,7 @@ fn inlined(ground: &mut Ground<'_>, component: &Component, images: &[Image], own
                     image.path
                 ));
             }
-            ground.add(found, &[&deployment.path, &image.path]);
+            ground.add_of(&[given], found, &[&deployment.path, &image.path]);
         }
     }
 }
