@@ -185,7 +185,7 @@ pub fn stamped_tasks(project: &Project) -> BTreeSet<TaskId> {
             let bytes = fs::inside(&project.root, &path).ok().and_then(|p| fs::read_if_there(&p).ok().flatten());
             if let Some(Reading::Intact(stamp) | Reading::Edited(stamp)) = bytes.map(|b| stamp::read(&path, &b)) {
                 let ids = stamp.tasks.iter().filter_map(|t| t.rsplit_once('/'));
-                all.extend(ids.map(|(f, id)| TaskId { feature: FeatureId(f.to_owned()), id: id.to_owned() }));
+                all.extend(ids.map(|(f, id)| TaskId { feature: FeatureId(f.into()), id: id.to_owned() }));
             }
         }
     }

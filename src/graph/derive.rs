@@ -265,7 +265,7 @@ impl<'a> Deriver<'a> {
             let stamped = self.taken.iter().filter(|t| t.feature == feature.id).map(|t| t.id.clone());
             // a task that was taken out may still be waited for by one of another feature
             let elsewhere = graph.tasks.iter().flat_map(|n| n.task.depends_on.iter().chain(&n.task.blocks));
-            let elsewhere = elsewhere.filter_map(|(id, _)| id.rsplit_once('/').filter(|(f, _)| *f == feature.id.0));
+            let elsewhere = elsewhere.filter_map(|(id, _)| id.rsplit_once('/').filter(|(f, _)| *f == &*feature.id.0));
             let taken = stamped.chain(elsewhere.map(|(_, id)| id.to_owned())).collect();
             let mentioned: Vec<&str> =
                 [feature.spec, feature.plan].into_iter().flatten().map(|f| sources.text(f)).collect();

@@ -26,7 +26,7 @@ pub struct Documents {
 impl Documents {
     /// The features that a name means: the one of that id, else all whose path ends with it.
     pub fn features_called(&self, name: &str) -> Vec<&Feature> {
-        if let Some(exact) = self.features.iter().find(|f| f.id.0 == name) {
+        if let Some(exact) = self.features.iter().find(|f| *f.id.0 == *name) {
             return vec![exact];
         }
         let ends = |id: &str| id.strip_suffix(name).is_some_and(|rest| rest.ends_with('/'));
