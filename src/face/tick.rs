@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -193,7 +194,7 @@ pub fn stamped_tasks(project: &Project) -> BTreeSet<TaskId> {
 }
 
 /// The byte that ticks a box in this file: the one that most ticked boxes have.
-pub fn tick_of(text: &str, tasks: &[Task]) -> char {
+pub fn tick_of(text: &str, tasks: &[Arc<Task>]) -> char {
     let of = |mark: &str| {
         let marks = tasks.iter().filter_map(|t| text.get(t.mark?.range()));
         marks.filter(|m| *m == mark).count()

@@ -391,7 +391,7 @@ fn is_read(feature: &Feature, before: &str, added: &str, new: &[TaskId]) -> bool
     let file = Sources::default().add("", "");
     let (read, _) = reader::read(file, &feature.id, &markdown::parse(&text));
     let place = |t: &Task| (t.id_span.range(), t.form, t.done);
-    let old = feature.tasks.iter().map(place).eq(read.iter().take(feature.tasks.len()).map(place));
+    let old = feature.tasks.iter().map(|t| place(t)).eq(read.iter().take(feature.tasks.len()).map(place));
     let ids: BTreeSet<&TaskId> = read.iter().skip(feature.tasks.len()).map(|t| &t.id).collect();
     let named = new.iter().filter(|id| !id.id.is_empty()).all(|id| ids.contains(id));
     old && named && ids.len() >= new.len()

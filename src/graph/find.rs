@@ -352,7 +352,7 @@ mod tests {
             let id = FeatureId(path.into());
             let mut feature = Feature::new(id.clone(), Layout::Kiro);
             let task = |t: &&str| Task::new(TaskId { feature: id.clone(), id: (*t).to_owned() }, span);
-            feature.tasks = tasks.iter().map(task).collect();
+            feature.tasks = tasks.iter().map(|t| task(t).into()).collect();
             let requirement =
                 |r: &&str| Requirement::new(RequirementId { feature: id.clone(), id: (*r).to_owned() }, "", span);
             feature.requirements = requirements.iter().map(requirement).collect();

@@ -1,5 +1,7 @@
 //! What the documents of a workspace say: constitution, features, requirements, tasks.
 
+use std::sync::Arc;
+
 use crate::base::source::{FileId, Span};
 use crate::base::tree::Node;
 
@@ -78,7 +80,7 @@ pub struct Feature {
     pub plan: Option<FileId>,
     pub tasks_file: Option<FileId>,
     pub requirements: Vec<Requirement>,
-    pub tasks: Vec<Task>,
+    pub tasks: Vec<Arc<Task>>,
     /// What the tasks file says about the order of tasks, phases and stories, apart from the tasks' own lines.
     pub statements: Vec<OrderStatement>,
     /// The typed blocks (` ```yaml bowline `) of the spec, in order.

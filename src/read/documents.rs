@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -160,7 +161,7 @@ impl Reader<'_> {
             self.check_paths(&reading.tasks);
             let (statements, unread) = order::read(file, &doc, &reading.tasks);
             feature.statements = statements;
-            feature.tasks = reading.tasks;
+            feature.tasks = reading.tasks.into_iter().map(Arc::new).collect();
             feature.unread.extend(reading.unread);
             feature.unread.extend(unread);
             feature.asides = reading.asides;

@@ -1,6 +1,7 @@
 //! What tasks cite, by the ids that the spec has: `FR-3` is `FR-003`, and `Requirement: User login` is that one.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::base::source::{Sources, Span};
 use crate::model::workspace::{Feature, Requirement, RequirementKind, Task};
@@ -25,7 +26,7 @@ pub fn resolve(feature: &mut Feature, sources: &Sources) {
         .filter_map(|r| Some((r.id.id.as_str(), known.get(&folded(&r.id.id))?.id.id.as_str())))
         .collect();
     let spelt = |id: &str| exact.get(id).copied().or_else(|| known.get(&folded(id)).map(|r| r.id.id.as_str()));
-    for task in &mut feature.tasks {
+    for task in feature.tasks.iter_mut().map(Arc::make_mut) {
         for id in task.requirements.iter_mut().map(|(id, _)| id).chain(&mut task.story) {
             if let Some(as_spec) = spelt(id).filter(|s| s != id) {
                 as_spec.clone_into(id);

@@ -8,7 +8,8 @@ use super::Found;
 
 /// Names in each finding the ticked task that claims the opposite, where there is one.
 pub(super) fn contradict(found: Vec<Found>, documents: &Documents) -> Vec<Diagnostic> {
-    let ticked: Vec<&Task> = documents.features.iter().flat_map(|f| &f.tasks).filter(|t| t.done).collect();
+    let ticked: Vec<&Task> =
+        documents.features.iter().flat_map(|f| &f.tasks).map(|t| &**t).filter(|t| t.done).collect();
     let each = found.into_iter().map(|Found { mut diagnostic, about }| {
         let best = ticked.iter().map(|task| (score(task, &about), task)).rev().max_by_key(|(score, _)| *score);
         if let Some((score, task)) = best

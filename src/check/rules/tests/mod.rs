@@ -52,7 +52,7 @@ fn documents() -> Documents {
     let mut task = TaskLine::new(TaskId { feature: feature.clone(), id: "T001".to_owned() }, span);
     (task.done, task.kind) = (true, TaskKind::Produces);
     let mut feature = Feature::new(feature, Layout::Flat);
-    (feature.tasks_file, feature.tasks) = (Some(file), vec![task]);
+    (feature.tasks_file, feature.tasks) = (Some(file), vec![task.into()]);
     Documents { features: vec![feature], ..Documents::default() }
 }
 
