@@ -112,7 +112,7 @@ fn status_as_data_has_the_promised_shape() {
     assert_eq!(
         data["unread"],
         serde_json::json!([{ "file": "specs/002-export/spec.md", "line": 6, "text": "fr 2: not an id",
-            "reason": "the id is not written as `**FR-004**:`" }])
+            "reason": "the id is not written as `**FR-004**:`", "as": "not read" }])
     );
     let one = space.run(&["status", "export", "--output", "json"]).exits(0).json();
     assert_eq!(one["data"]["features"].as_array().unwrap().len(), 1);

@@ -1,5 +1,6 @@
 //! Files of the workspace: reading, and writing so that nothing is ever half-written.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 
@@ -65,6 +66,54 @@ pub fn inside(root: &Path, relative: &str) -> Result<PathBuf, FileError> {
         }
     }
     Ok(path)
+}
+
+/// What stands at a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum There {
+    Nothing,
+    Link,
+    Other,
+}
+
+/// Tells of many paths whether they leave the workspace, and looks at each place on their way once.
+pub struct Inside<'a> {
+    root: &'a Path,
+    known: BTreeMap<String, There>,
+}
+
+impl<'a> Inside<'a> {
+    pub fn new(root: &'a Path) -> Self {
+        Self { root, known: BTreeMap::new() }
+    }
+
+    /// Whether [`inside`] refuses the path.
+    pub fn refuses(&mut self, relative: &str) -> bool {
+        let root = self.root;
+        let whole = || matches!(inside(root, relative), Err(FileError::Outside(_)));
+        if relative.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            return whole();
+        }
+        let ends = relative.match_indices('/').map(|(at, _)| at).chain(std::iter::once(relative.len()));
+        for place in ends.map(|end| &relative[..end]) {
+            let there = self.known.get(place).copied().unwrap_or_else(|| {
+                let there = match self.root.join(place).symlink_metadata() {
+                    Ok(found) if found.file_type().is_symlink() => There::Link,
+                    Err(e) if e.kind() == std::io::ErrorKind::NotFound => There::Nothing,
+                    _ => There::Other,
+                };
+                self.known.insert(place.to_owned(), there);
+                there
+            });
+            match there {
+                // there is nothing below it either
+                There::Nothing => return false,
+                There::Link => return whole(),
+                There::Other => {}
+            }
+        }
+        false
+    }
 }
 
 /// Writes `bytes` by a temporary file in the same directory and a rename, so that a reader, a full disk or

@@ -44,11 +44,25 @@ pub struct Position {
     pub column: usize,
 }
 
+/// A text with the places of its lines, ready to be added to [`Sources`].
 #[derive(Clone, Debug)]
-struct SourceFile {
+pub struct SourceFile {
     path: String,
     text: String,
     line_starts: Vec<u32>,
+}
+
+impl SourceFile {
+    /// `path` is relative to the workspace, with `/`.
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let lines = text.bytes().filter(|b| *b == b'\n').count();
+        let mut line_starts = Vec::with_capacity(lines + 1);
+        line_starts.push(0);
+        let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+        line_starts.extend(ends.map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)));
+        Self { path: path.into(), text, line_starts }
+    }
 }
 
 /// All texts that diagnostics can point into: documents, templates, and artifacts under check.
@@ -61,16 +75,12 @@ pub struct Sources {
 impl Sources {
     /// Adds a text. `path` is relative to the workspace, with `/`.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
-        let text = text.into();
-        let line_starts = std::iter::once(0)
-            .chain(
-                text.bytes()
-                    .enumerate()
-                    .filter(|(_, b)| *b == b'\n')
-                    .map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)),
-            )
-            .collect();
-        self.files.push(SourceFile { path: path.into(), text, line_starts });
+        self.add_file(SourceFile::new(path, text))
+    }
+
+    /// Adds a text that is ready.
+    pub fn add_file(&mut self, file: SourceFile) -> FileId {
+        self.files.push(file);
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }
 

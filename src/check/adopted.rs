@@ -56,7 +56,7 @@ pub(super) fn check(view: &View<'_>, out: &mut Findings) {
 
 fn requirement(text: &str) -> Option<RequirementId> {
     let (feature, id) = text.rsplit_once('/')?;
-    Some(RequirementId { feature: FeatureId(feature.to_owned()), id: id.to_owned() })
+    Some(RequirementId { feature: FeatureId(feature.into()), id: id.to_owned() })
 }
 
 /// Where the stamp stands: in the file or in `bowline.lock`.

@@ -29,7 +29,7 @@ pub(super) fn artifact(path: &str, text: &str) -> Artifact {
         Some((_, kind)) => kind.to_owned(),
         None => stem.to_owned(),
     };
-    let task = TaskId { feature: FeatureId("todo".to_owned()), id: "T001".to_owned() };
+    let task = TaskId { feature: FeatureId("todo".into()), id: "T001".to_owned() };
     Artifact {
         path: path.to_owned(),
         identity: Identity::new(unit, kind, None),

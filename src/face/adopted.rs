@@ -124,7 +124,7 @@ fn task_line(project: &Project, id: &str) -> String {
 
 fn requirement(text: &str) -> Option<RequirementId> {
     let (feature, id) = text.rsplit_once('/')?;
-    Some(RequirementId { feature: FeatureId(feature.to_owned()), id: id.to_owned() })
+    Some(RequirementId { feature: FeatureId(feature.into()), id: id.to_owned() })
 }
 
 /// 12 hex digits over a file.
@@ -187,7 +187,7 @@ fn identity(file: &Existing) -> Identity {
 
 fn task_ids(file: &Existing) -> Vec<TaskId> {
     let split =
-        |t: &String| t.rsplit_once('/').map(|(f, id)| TaskId { feature: FeatureId(f.to_owned()), id: id.to_owned() });
+        |t: &String| t.rsplit_once('/').map(|(f, id)| TaskId { feature: FeatureId(f.into()), id: id.to_owned() });
     file.adoption().into_iter().flat_map(|a| &a.tasks).filter_map(split).collect()
 }
 

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::base::diag::{self, Diagnostic};
 use crate::base::digest;
@@ -94,7 +95,7 @@ impl Project {
                 continue;
             };
             feature.tasks_file = Some(file);
-            feature.tasks = read::tasks::read(file, &feature.id, &doc).0;
+            feature.tasks = read::tasks::read(file, &feature.id, &doc).0.into_iter().map(Arc::new).collect();
         }
         let entries = &self.templates.entries;
         (self.graph, self.diagnostics) = graph::build(&self.documents, self.app.as_ref(), entries, &self.possible);

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -185,7 +186,7 @@ pub fn stamped_tasks(project: &Project) -> BTreeSet<TaskId> {
             let bytes = fs::inside(&project.root, &path).ok().and_then(|p| fs::read_if_there(&p).ok().flatten());
             if let Some(Reading::Intact(stamp) | Reading::Edited(stamp)) = bytes.map(|b| stamp::read(&path, &b)) {
                 let ids = stamp.tasks.iter().filter_map(|t| t.rsplit_once('/'));
-                all.extend(ids.map(|(f, id)| TaskId { feature: FeatureId(f.to_owned()), id: id.to_owned() }));
+                all.extend(ids.map(|(f, id)| TaskId { feature: FeatureId(f.into()), id: id.to_owned() }));
             }
         }
     }
@@ -193,7 +194,7 @@ pub fn stamped_tasks(project: &Project) -> BTreeSet<TaskId> {
 }
 
 /// The byte that ticks a box in this file: the one that most ticked boxes have.
-pub fn tick_of(text: &str, tasks: &[Task]) -> char {
+pub fn tick_of(text: &str, tasks: &[Arc<Task>]) -> char {
     let of = |mark: &str| {
         let marks = tasks.iter().filter_map(|t| text.get(t.mark?.range()));
         marks.filter(|m| *m == mark).count()

@@ -215,7 +215,7 @@ impl<'a> Index<'a> {
     /// The paths that a path of a task may be, from the root and from where its feature's documents begin.
     fn places(task: &Task, path: &str) -> Vec<String> {
         let path = path.trim_start_matches("./").trim_end_matches('/');
-        let id = task.id.feature.0.as_str();
+        let id = &*task.id.feature.0;
         let base = id.rfind("/specs/").map(|at| &id[..at]).or_else(|| id.find("/.kiro/").map(|at| &id[..at]));
         std::iter::once(path.to_owned()).chain(base.map(|b| format!("{b}/{path}"))).collect()
     }
@@ -363,8 +363,11 @@ impl<'a> Comments<'a> {
             let all = self.ids.get(&normal(name(id))).map(Vec::as_slice).unwrap_or_default();
             let named: BTreeSet<_> = found.values().flatten().map(|t| feature(&t.task)).collect();
             let from = &file.comments.from;
-            let said: Vec<TaskIx> =
-                all.iter().filter(|ix| from.contains(&feature(ix).0) || id.contains(&feature(ix).0)).copied().collect();
+            let said: Vec<TaskIx> = all
+                .iter()
+                .filter(|ix| from.contains(&*feature(ix).0) || id.contains(&*feature(ix).0))
+                .copied()
+                .collect();
             let meant: Vec<TaskIx> = all.iter().filter(|ix| named.contains(feature(ix))).copied().collect();
             let one =
                 [all, &said, &meant].into_iter().find_map(|list| if let [one] = list { Some(*one) } else { None });

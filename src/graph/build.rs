@@ -1,12 +1,13 @@
 //! Documents, app and catalogue to one graph of tasks.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::base::diag::Diagnostic;
 use crate::base::tree::{Node, Tree};
 use crate::model::app::App;
 use crate::model::catalogue::{Entry, Possible};
-use crate::model::ids::{FeatureId, TaskId};
+use crate::model::ids::FeatureId;
 use crate::model::workspace::{Documents, Feature, Task};
 
 use super::tasks::Graph;
@@ -46,21 +47,24 @@ pub fn build(
 }
 
 /// All tasks, each id once in its feature.
-fn once(documents: &Documents, out: &mut Vec<Diagnostic>) -> Vec<Task> {
-    let mut first: BTreeMap<&TaskId, &Task> = BTreeMap::new();
-    let mut tasks = Vec::new();
-    for task in documents.features.iter().flat_map(|f| &f.tasks) {
-        if let Some(before) = first.get(&task.id) {
-            out.push(
-                Diagnostic::error("task-duplicate", format!("two tasks are called `{}`", task.id.id))
-                    .at(task.id_span, "again here")
-                    .and(before.id_span, "first here")
-                    .fix("give the second one an id of its own, higher than any in the file")
-                    .task(task.id.to_string()),
-            );
-        } else {
-            first.insert(&task.id, task);
-            tasks.push(task.clone());
+fn once(documents: &Documents, out: &mut Vec<Diagnostic>) -> Vec<Arc<Task>> {
+    let mut features: BTreeMap<&FeatureId, BTreeMap<&str, &Task>> = BTreeMap::new();
+    let mut tasks = Vec::with_capacity(documents.features.iter().map(|f| f.tasks.len()).sum());
+    for feature in &documents.features {
+        let first = features.entry(&feature.id).or_default();
+        for task in &feature.tasks {
+            if let Some(before) = first.get(task.id.id.as_str()) {
+                out.push(
+                    Diagnostic::error("task-duplicate", format!("two tasks are called `{}`", task.id.id))
+                        .at(task.id_span, "again here")
+                        .and(before.id_span, "first here")
+                        .fix("give the second one an id of its own, higher than any in the file")
+                        .task(task.id.to_string()),
+                );
+            } else {
+                first.insert(&task.id.id, task);
+                tasks.push(Arc::clone(task));
+            }
         }
     }
     tasks

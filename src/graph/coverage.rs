@@ -62,7 +62,9 @@ mod tests {
         };
         let mut feature = Feature::new(id.clone(), Layout::Kiro);
         feature.requirements = ["1", "1.1", "1.2", "2", "2.1", "10", "US1"].into_iter().map(requirement).collect();
-        feature.tasks = vec![task("1", &["1.2"], None), task("2", &["2"], Some("US1")), task("3", &["1.2", "1"], None)];
+        feature.tasks = [task("1", &["1.2"], None), task("2", &["2"], Some("US1")), task("3", &["1.2", "1"], None)]
+            .map(Into::into)
+            .into();
         let documents = Documents { features: vec![feature], ..Documents::default() };
         let (graph, _) = crate::graph::build(&documents, None, &[], &[]);
         let covered = coverage(&documents, &graph);

@@ -265,7 +265,7 @@ impl<'a> Deriver<'a> {
             let stamped = self.taken.iter().filter(|t| t.feature == feature.id).map(|t| t.id.clone());
             // a task that was taken out may still be waited for by one of another feature
             let elsewhere = graph.tasks.iter().flat_map(|n| n.task.depends_on.iter().chain(&n.task.blocks));
-            let elsewhere = elsewhere.filter_map(|(id, _)| id.rsplit_once('/').filter(|(f, _)| *f == feature.id.0));
+            let elsewhere = elsewhere.filter_map(|(id, _)| id.rsplit_once('/').filter(|(f, _)| *f == &*feature.id.0));
             let taken = stamped.chain(elsewhere.map(|(_, id)| id.to_owned())).collect();
             let mentioned: Vec<&str> =
                 [feature.spec, feature.plan].into_iter().flatten().map(|f| sources.text(f)).collect();
@@ -391,7 +391,7 @@ fn is_read(feature: &Feature, before: &str, added: &str, new: &[TaskId]) -> bool
     let file = Sources::default().add("", "");
     let (read, _) = reader::read(file, &feature.id, &markdown::parse(&text));
     let place = |t: &Task| (t.id_span.range(), t.form, t.done);
-    let old = feature.tasks.iter().map(place).eq(read.iter().take(feature.tasks.len()).map(place));
+    let old = feature.tasks.iter().map(|t| place(t)).eq(read.iter().take(feature.tasks.len()).map(place));
     let ids: BTreeSet<&TaskId> = read.iter().skip(feature.tasks.len()).map(|t| &t.id).collect();
     let named = new.iter().filter(|id| !id.id.is_empty()).all(|id| ids.contains(id));
     old && named && ids.len() >= new.len()

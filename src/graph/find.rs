@@ -252,8 +252,8 @@ impl<'a> Names<'a> {
         let features = self.documents.features.iter();
         let mut found: Vec<(Fit, &Feature)> = features.filter_map(|f| Some((feature_fit(f, name)?, f))).collect();
         // a whole path means that feature, even where it ends another path as well
-        if found.iter().any(|(_, f)| f.id.0 == name) {
-            found.retain(|(_, f)| f.id.0 == name);
+        if found.iter().any(|(_, f)| *f.id.0 == *name) {
+            found.retain(|(_, f)| *f.id.0 == *name);
         }
         found
     }
@@ -270,7 +270,7 @@ fn kind(thing: &Thing) -> &'static str {
 }
 
 fn feature_fit(feature: &Feature, name: &str) -> Option<Fit> {
-    let (path, short) = (feature.id.0.as_str(), feature.id.short());
+    let (path, short) = (&*feature.id.0, feature.id.short());
     let ends =
         |path: &str, name: &str| path == name || path.strip_suffix(name).is_some_and(|before| before.ends_with('/'));
     if ends(path, name) {
@@ -349,10 +349,10 @@ mod tests {
         let mut sources = Sources::default();
         let span = Span::new(sources.add("f", ""), 0, 0);
         let feature = |path: &str, tasks: &[&str], requirements: &[&str]| {
-            let id = FeatureId(path.to_owned());
+            let id = FeatureId(path.into());
             let mut feature = Feature::new(id.clone(), Layout::Kiro);
             let task = |t: &&str| Task::new(TaskId { feature: id.clone(), id: (*t).to_owned() }, span);
-            feature.tasks = tasks.iter().map(task).collect();
+            feature.tasks = tasks.iter().map(|t| task(t).into()).collect();
             let requirement =
                 |r: &&str| Requirement::new(RequirementId { feature: id.clone(), id: (*r).to_owned() }, "", span);
             feature.requirements = requirements.iter().map(requirement).collect();

@@ -1,11 +1,15 @@
 //! What comes first because of what tasks do: they name one file, or one makes what another builds, loads or installs.
 //! Inferred edges follow the order of the documents and yield to everything that is written.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use rayon::prelude::*;
 
 use crate::model::workspace::{Task, TaskKind};
 
-use super::tasks::{Edge, Evidence, Graph, TaskIx};
+use super::tasks::{Edge, Evidence, Graph, TaskIx, TaskNode};
 
 /// Folders above a path that are looked at for who made them.
 const MOST_FOLDERS: usize = 16;
@@ -23,11 +27,16 @@ pub(super) fn writes(task: &Task) -> bool {
 }
 
 /// The files that a task names: braces written out, `./` and a final `/` cut off.
-pub(super) fn files(task: &Task) -> impl Iterator<Item = String> {
-    task.paths.iter().flat_map(|(path, _)| expand(path)).map(|p| {
-        let path = p.trim_start_matches("./").trim_end_matches('/');
-        path.to_owned()
+pub(super) fn files(task: &Task) -> impl Iterator<Item = Cow<'_, str>> {
+    task.paths.iter().flat_map(|(path, _)| {
+        let (one, several) = if path.contains('{') { (None, expand(path)) } else { (Some(path.as_str()), Vec::new()) };
+        let one = one.map(|p| Cow::Borrowed(bare(p)));
+        one.into_iter().chain(several.into_iter().map(|p| Cow::Owned(bare(&p).to_owned())))
     })
+}
+
+fn bare(path: &str) -> &str {
+    path.trim_start_matches("./").trim_end_matches('/')
 }
 
 /// `a/{b,c}.yaml` is `a/b.yaml` and `a/c.yaml`; at most 64 paths come of one.
@@ -65,23 +74,39 @@ struct Seen {
 
 /// `Create the charts/todo/ directory`: the path is a folder, and making it is what the task is for.
 fn makes_folder(task: &Task, file: &str) -> bool {
-    let title = task.title.to_lowercase();
     let bare = !file.rsplit('/').next().unwrap_or(file).contains('.');
-    bare && ["director", "folder", "structure", "scaffold", "mkdir"].iter().any(|w| title.contains(w))
+    bare && {
+        let title = task.title.to_lowercase();
+        ["director", "folder", "structure", "scaffold", "mkdir"].iter().any(|w| title.contains(w))
+    }
 }
 
 /// Tasks of one feature that name one file come in the order of their lines, if one of them changes it: each after
 /// the last that changed it, and a change after those that looked. `[P]` takes nothing away.
 pub(super) fn same_file(graph: &Graph) -> Vec<Edge> {
+    each_feature(graph, same_file_of)
+}
+
+/// What is found in each feature by itself, in their order: one knows nothing of another.
+fn each_feature(graph: &Graph, of: impl Fn(&Graph, Range<usize>) -> Vec<Edge> + Sync) -> Vec<Edge> {
+    let features: Vec<&[TaskNode]> = graph.tasks.chunk_by(|a, b| a.task.id.feature == b.task.id.feature).collect();
+    let mut from = 0;
+    let ranges: Vec<Range<usize>> = features
+        .into_iter()
+        .map(|nodes| {
+            let range = from..from + nodes.len();
+            from = range.end;
+            range
+        })
+        .collect();
+    ranges.into_par_iter().map(|range| of(graph, range)).collect::<Vec<_>>().concat()
+}
+
+fn same_file_of(graph: &Graph, tasks: Range<usize>) -> Vec<Edge> {
     let mut edges = Vec::new();
-    let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
-    let mut feature = None;
-    for ix in graph.indices() {
+    let mut seen: BTreeMap<Cow<'_, str>, Seen> = BTreeMap::new();
+    for ix in tasks.map(TaskIx::new) {
         let task = &graph.task(ix).task;
-        if feature != Some(&task.id.feature) {
-            seen.clear();
-            feature = Some(&task.id.feature);
-        }
         let id = |ix: TaskIx| &graph.task(ix).task.id.id;
         for file in files(task).filter(|f| !f.is_empty()) {
             // the nearest folder above that a task makes
@@ -158,25 +183,22 @@ impl Stage {
 
 /// The stage of a task, by its verb, the words around it and the files that it names.
 fn stage(task: &Task) -> Option<Stage> {
-    let title = task.title.to_lowercase();
-    let words: Vec<&str> =
-        title.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|w| !w.is_empty()).collect();
-    let has = |list: &[&str]| words.iter().any(|w| list.contains(w));
-    let image = has(&["image", "images", "container", "containers"]);
-    let bases: Vec<String> = files(task).map(|f| f.rsplit('/').next().unwrap_or(&f).to_lowercase()).collect();
-    let named = |list: &[&str]| bases.iter().any(|n| list.iter().any(|w| n.contains(w)));
     if writes(task) {
+        let bases: Vec<String> = files(task).map(|f| f.rsplit('/').next().unwrap_or(&f).to_lowercase()).collect();
+        let named = |list: &[&str]| bases.iter().any(|n| list.iter().any(|w| n.contains(w)));
         let manifest = bases.iter().any(|n| [".yaml", ".yml", ".tpl"].iter().any(|e| n.ends_with(e)));
-        let deploys = task.paths.iter().any(|(p, _)| {
-            let lower = p.to_lowercase();
-            ["templates/", "k8s", "kubernetes", "helm", "chart", "manifests", "deploy"]
-                .iter()
-                .any(|w| lower.contains(w))
-        });
+        let deploys = || {
+            task.paths.iter().any(|(p, _)| {
+                let lower = p.to_lowercase();
+                ["templates/", "k8s", "kubernetes", "helm", "chart", "manifests", "deploy"]
+                    .iter()
+                    .any(|w| lower.contains(w))
+            })
+        };
         return match () {
             () if named(&["dockerfile"]) => Some(Stage::Dockerfile),
             () if manifest && named(&["namespace", "configmap", "secret"]) => Some(Stage::Ground),
-            () if manifest && deploys && !named(&["compose"]) => Some(Stage::Template),
+            () if manifest && deploys() && !named(&["compose"]) => Some(Stage::Template),
             () => None,
         };
     }
@@ -184,6 +206,11 @@ fn stage(task: &Task) -> Option<Stage> {
         TaskKind::Runs | TaskKind::Verifies | TaskKind::Manual => {}
         _ => return None,
     }
+    let title = task.title.to_lowercase();
+    let words: Vec<&str> =
+        title.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|w| !w.is_empty()).collect();
+    let has = |list: &[&str]| words.iter().any(|w| list.contains(w));
+    let image = has(&["image", "images", "container", "containers"]);
     let helm = has(&["helm", "chart", "charts", "manifests", "templates"]);
     match () {
         () if has(&["lint", "helm-lint"]) && helm => Some(Stage::Lint),
@@ -216,16 +243,15 @@ fn part(task: &Task) -> Option<&'static str> {
 /// Dockerfile, build, load, install, look; templates, lint, install: each task after the nearest ones before it in
 /// the same feature that make what it takes, and the first one that takes it after all that make it.
 pub(super) fn stages(graph: &Graph) -> Vec<Edge> {
+    each_feature(graph, stages_of)
+}
+
+fn stages_of(graph: &Graph, tasks: Range<usize>) -> Vec<Edge> {
     type Makers = BTreeMap<(Stage, Option<&'static str>), (BTreeSet<TaskIx>, Option<TaskIx>)>;
     let mut edges = Vec::new();
     let mut makers: BTreeMap<Stage, Makers> = BTreeMap::new();
-    let mut feature = None;
-    for ix in graph.indices() {
+    for ix in tasks.map(TaskIx::new) {
         let task = &graph.task(ix).task;
-        if feature != Some(&task.id.feature) {
-            makers.clear();
-            feature = Some(&task.id.feature);
-        }
         let Some(stage) = stage(task) else { continue };
         let part = part(task);
         let mut taken: Vec<(Stage, Option<&'static str>, TaskIx)> = Vec::new();
@@ -281,7 +307,7 @@ mod tests {
             task.paths = paths.iter().map(|p| ((*p).to_owned(), span)).collect();
             task.kind = verbs::kind(title, paths.first().copied());
             let (makes, edits, removes, uses, runs) = Default::default();
-            graph.tasks.push(TaskNode { task, makes, edits, removes, uses, runs });
+            graph.tasks.push(TaskNode { task: task.into(), makes, edits, removes, uses, runs });
         }
         graph
     }

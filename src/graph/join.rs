@@ -1,6 +1,7 @@
 //! Tasks and artifacts are joined, not parsed: a path that a task names is looked up among all that can exist.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::base::diag::Diagnostic;
 use crate::model::app::App;
@@ -28,7 +29,7 @@ const SOURCES: [&str; 9] = ["from", "using", "with", "per", "see", "via", "like"
 /// Fills nodes, owners, missing and unknown of the graph.
 pub(super) fn join(
     graph: &mut Graph,
-    tasks: Vec<Task>,
+    tasks: Vec<Arc<Task>>,
     app: Option<&App>,
     entries: &[Entry],
     possible: &[Possible],
@@ -50,12 +51,18 @@ pub(super) fn join(
             removes: Vec::new(),
             uses: Vec::new(),
         };
-        for (path, span) in node.task.paths.clone() {
-            let role = role(&node.task, &path);
-            // a feature without a block is not about this app: it means its artifacts only where it names them exactly
-            let about = app.is_none_or(|a| a.features.contains(&node.task.id.feature));
-            let found = if about || names.at(&path).is_some() { names.find(&path) } else { Vec::new() };
-            if let Some(file) = adopted.named(&node.task, &path).filter(|f| names.at(f).is_none()) {
+        // nothing can be made and nothing was adopted: no path means anything
+        if possible.is_empty() && adopted.0.is_empty() && app.is_none() {
+            graph.tasks.push(node);
+            continue;
+        }
+        // a feature without a block is not about this app: it means its artifacts only where it names them exactly
+        let about = app.is_none_or(|a| a.features.contains(&node.task.id.feature));
+        let task = Arc::clone(&node.task);
+        for (path, span) in &task.paths {
+            let role = role(&task, path);
+            let found = if about || names.at(path).is_some() { names.find(path) } else { Vec::new() };
+            if let Some(file) = adopted.named(&task, path).filter(|f| names.at(f).is_none()) {
                 // what stands there is the task's work: nothing is made in its place
                 for index in &found {
                     let files = graph.adopted.entry(possible[*index].identity.clone()).or_default();
@@ -84,10 +91,12 @@ pub(super) fn join(
                         .iter()
                         .any(|f| path.starts_with(*f))
             };
-            if found.is_empty() && is_generated(&path) && app.is_some_and(here) {
+            if found.is_empty() && is_generated(path) && app.is_some_and(here) {
                 match role {
-                    Role::Removes => drop(removed.insert(path)),
-                    Role::Makes | Role::Edits if !names.is_folder(&path) => graph.unknown.push((ix, path, span)),
+                    Role::Removes => drop(removed.insert(path.clone())),
+                    Role::Makes | Role::Edits if !names.is_folder(path) => {
+                        graph.unknown.push((ix, path.clone(), *span))
+                    }
                     _ => {}
                 }
             }
@@ -126,6 +135,9 @@ impl<'a> Adopted<'a> {
 
     /// The adopted file that this task means by a path.
     fn named(&self, task: &Task, path: &str) -> Option<&'a str> {
+        if self.0.is_empty() {
+            return None;
+        }
         let files = self.0.get(task.id.to_string().as_str())?;
         let path = path.trim_start_matches("./");
         let same = |f: &&&str| **f == path;

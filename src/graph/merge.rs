@@ -36,7 +36,7 @@ pub fn merge(documents: &Documents, out: &mut Vec<Diagnostic>) -> Option<Merged>
                 None => merged = Some(tree),
                 Some(below) => {
                     let mut may = |old: Span| {
-                        owner(old.file).is_some_and(|f| takes_over.iter().any(|n| *n == f.id.0 || n == f.id.short()))
+                        owner(old.file).is_some_and(|f| takes_over.iter().any(|n| **n == *f.id.0 || n == f.id.short()))
                     };
                     lay(below, &tree, "", &mut may, &mut superseded, out);
                 }

@@ -55,6 +55,9 @@ pub fn settle(count: usize, edges: Vec<Edge>, joins: Vec<Join>) -> Settled {
     let nodes = count + joins.len();
     let shown = |path: Vec<Link>| path_of(&path, &edges, &joins);
     let found = |list: Vec<&Link>| {
+        if lead_on(count, &joins, &list) {
+            return Vec::new();
+        }
         let circles = circles(nodes, list.iter().copied());
         circles.iter().take(MOST_CIRCLES).filter_map(|c| shortest(c, &list)).map(shown).collect::<Vec<_>>()
     };
@@ -62,6 +65,7 @@ pub fn settle(count: usize, edges: Vec<Edge>, joins: Vec<Join>) -> Settled {
     cycles.sort_by_key(|c| c.iter().map(|e| e.from).min());
     let circles = found(links.iter().filter(|l| !l.hard && l.evidence == Evidence::DeclaredGroup).collect());
     let mut settling = Settling::new(nodes, &links);
+    settling.leads_on = lead_on(count, &joins, &links.iter().collect::<Vec<_>>());
     for evidence in [Evidence::Declared, Evidence::DeclaredGroup, Evidence::Inferred, Evidence::PhaseOrder] {
         settling.level(evidence);
     }
@@ -117,6 +121,16 @@ fn links(count: usize, edges: &[Edge], joins: &[Join]) -> Vec<Link> {
         links.extend(into.chain(out).map(|(from, to, what)| Link { from, to, hard, evidence, what }));
     }
     links
+}
+
+/// Whether every link leads from a task or a join to one that stands later in the documents: then there is no circle.
+fn lead_on(count: usize, joins: &[Join], links: &[&Link]) -> bool {
+    // a join stands after the last of its first group
+    let place = |node: usize| match node.checked_sub(count) {
+        None => (node, false),
+        Some(join) => (joins[join].before.last().map_or(0, |t| t.at()), true),
+    };
+    links.iter().all(|l| place(l.from) < place(l.to))
 }
 
 /// A circle of links as edges between tasks.
@@ -204,6 +218,8 @@ struct Settling<'l> {
     /// Links that were left out, each with the task on the other side of its join that stands against it.
     against: Vec<(usize, Option<TaskIx>)>,
     steps: usize,
+    /// All links lead to what stands later, so none is in a circle.
+    leads_on: bool,
 }
 
 impl<'l> Settling<'l> {
@@ -213,7 +229,7 @@ impl<'l> Settling<'l> {
             next[link.from].push(link.to);
         }
         let kept = links.iter().map(|l| l.hard).collect();
-        Self { links, kept, next, against: Vec::new(), steps: 0 }
+        Self { links, kept, next, against: Vec::new(), steps: 0, leads_on: false }
     }
 
     fn keep(&mut self, link: usize) {
@@ -225,6 +241,10 @@ impl<'l> Settling<'l> {
         let links = self.links;
         let of: Vec<usize> = (0..links.len()).filter(|l| !links[*l].hard && links[*l].evidence == evidence).collect();
         if of.is_empty() {
+            return;
+        }
+        if self.leads_on {
+            of.into_iter().for_each(|l| self.keep(l));
             return;
         }
         // only links inside a circle of all that was kept and this level can be in the way

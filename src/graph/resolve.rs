@@ -200,7 +200,7 @@ impl Resolver<'_> {
     fn feature_of(&self, node: &Node) -> FeatureId {
         let file = node.key_span().map(|s| s.file);
         let found = self.documents.features.iter().find(|f| f.spec.is_some() && f.spec == file).map(|f| f.id.clone());
-        found.or_else(|| self.merged.features.first().cloned()).unwrap_or_else(|| FeatureId(String::new()))
+        found.or_else(|| self.merged.features.first().cloned()).unwrap_or_else(|| FeatureId("".into()))
     }
 
     /// The app's own unit: namespace, quota, Ingress, and for compose.yaml the models of all others.

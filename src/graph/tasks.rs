@@ -1,6 +1,7 @@
 //! The graph of tasks: nodes, edges with their evidence, owners of artifacts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::base::source::Span;
 use crate::model::ids::{Identity, TaskId};
@@ -48,7 +49,8 @@ impl Action {
 /// A task, and what it means for the artifacts of the app.
 #[derive(Clone, Debug)]
 pub struct TaskNode {
-    pub task: Task,
+    /// The same as in the documents.
+    pub task: Arc<Task>,
     /// Artifacts that it makes.
     pub makes: Vec<Identity>,
     /// Artifacts that it changes.

@@ -37,7 +37,7 @@ fn run(specs: &[&str]) -> (Sources, Option<App>, Vec<Diagnostic>) {
         let name = format!("specs/00{}-f/spec.md", i + 1);
         let file = sources.add(&name, *text);
         let node = parse(&Piece::at(file, text, 0)).unwrap();
-        let id = FeatureId(format!("specs/00{}-f", i + 1));
+        let id = FeatureId(format!("specs/00{}-f", i + 1).into());
         let mut feature = Feature::new(id, Layout::SpecKit);
         (feature.spec, feature.blocks) = (Some(file), vec![Block { span: node.span().unwrap(), node }]);
         documents.features.push(feature);

@@ -15,7 +15,7 @@ impl Graph {
     pub fn find(&self, name: &str) -> Vec<TaskIx> {
         let (feature, id) = name.rsplit_once('/').map_or((None, name), |(f, id)| (Some(f), id));
         let fits = |task: &TaskId| {
-            let same = feature.is_none_or(|f| task.feature.0 == f || task.feature.short() == f);
+            let same = feature.is_none_or(|f| *task.feature.0 == *f || task.feature.short() == f);
             same && task.id.eq_ignore_ascii_case(id)
         };
         self.indices().filter(|ix| fits(self.task(*ix).id())).collect()
@@ -29,7 +29,7 @@ impl Graph {
     /// The feature that a name means, whole or by its last segment.
     pub fn feature(&self, name: &str) -> Option<&FeatureId> {
         let features = || self.tasks.iter().map(|n| &n.task.id.feature);
-        features().find(|f| f.0 == name).or_else(|| features().find(|f| f.short() == name))
+        features().find(|f| *f.0 == *name).or_else(|| features().find(|f| f.short() == name))
     }
 
     /// Why `later` comes after `first`: the edges from one to the other, over the strongest evidence that connects

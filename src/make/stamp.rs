@@ -264,8 +264,8 @@ mod tests {
                     && label.ends_with(|c: char| c.is_ascii_alphanumeric())
             );
         }
-        let features: BTreeSet<FeatureId> = ["a/todo", "b/todo", "c/chat"].map(|f| FeatureId(f.to_owned())).into();
-        let of = |f: &str| feature_label(&FeatureId(f.to_owned()), &features);
+        let features: BTreeSet<FeatureId> = ["a/todo", "b/todo", "c/chat"].map(|f| FeatureId(f.into())).into();
+        let of = |f: &str| feature_label(&FeatureId(f.into()), &features);
         assert_eq!(of("c/chat"), "chat");
         assert!(of("a/todo").starts_with("todo-") && of("a/todo") != of("b/todo"));
     }

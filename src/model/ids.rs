@@ -1,10 +1,11 @@
 //! Identities. Feature by directory path, task `feature/T012`, requirement `feature/FR-003`, artifact `unit/Kind[/name]`.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A feature, by the path of its directory (`specs/007-kubernetes`) or, in the flat layout, by its name (`todo-chatbot`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FeatureId(pub String);
+pub struct FeatureId(pub Arc<str>);
 
 impl FeatureId {
     /// The last segment of the path: the `bowline.dev/feature` label.

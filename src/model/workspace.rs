@@ -1,5 +1,7 @@
 //! What the documents of a workspace say: constitution, features, requirements, tasks.
 
+use std::sync::Arc;
+
 use crate::base::source::{FileId, Span};
 use crate::base::tree::Node;
 
@@ -27,7 +29,7 @@ pub struct Documents {
 impl Documents {
     /// The features that a name means: the one of that id, else all whose path ends with it.
     pub fn features_called(&self, name: &str) -> Vec<&Feature> {
-        if let Some(exact) = self.features.iter().find(|f| f.id.0 == name) {
+        if let Some(exact) = self.features.iter().find(|f| *f.id.0 == *name) {
             return vec![exact];
         }
         let ends = |id: &str| id.strip_suffix(name).is_some_and(|rest| rest.ends_with('/'));
@@ -79,7 +81,7 @@ pub struct Feature {
     pub plan: Option<FileId>,
     pub tasks_file: Option<FileId>,
     pub requirements: Vec<Requirement>,
-    pub tasks: Vec<Task>,
+    pub tasks: Vec<Arc<Task>>,
     /// What the tasks file says about the order of tasks, phases and stories, apart from the tasks' own lines.
     pub statements: Vec<OrderStatement>,
     /// The typed blocks (` ```yaml bowline `) of the spec, in order.

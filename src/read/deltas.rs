@@ -25,10 +25,10 @@ struct Change {
 pub fn apply(features: &mut [Feature], sources: &Sources) -> Vec<Diagnostic> {
     let changes: Vec<Change> =
         features.iter().filter(|f| f.layout == Layout::OpenSpec).flat_map(|f| of(f, sources)).collect();
-    let places: BTreeMap<String, usize> = features.iter().enumerate().map(|(i, f)| (f.id.0.clone(), i)).collect();
+    let places: BTreeMap<FeatureId, usize> = features.iter().enumerate().map(|(i, f)| (f.id.clone(), i)).collect();
     let mut out = Vec::new();
     for change in changes {
-        let Some(truth) = places.get(&change.truth).map(|i| &mut features[*i]) else {
+        let Some(truth) = places.get(&FeatureId(change.truth.as_str().into())).map(|i| &mut features[*i]) else {
             // a capability that is new has nothing to modify
             if change.delta != Delta::Added {
                 out.push(unknown(&change, None));

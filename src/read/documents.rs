@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use crate::base::diag::Diagnostic;
 use crate::base::fs::{self, FileError};
-use crate::base::source::{FileId, Sources, Span};
+use crate::base::source::{FileId, SourceFile, Sources, Span};
 use crate::model::workspace::{
     Block, Constitution, Delta, Documents, Feature, Layout, PassedOver, Requirement, Task, TaskKind,
 };
@@ -17,56 +20,96 @@ use super::{constitution, deltas, links, notes, order, requirements, tasks, yaml
 /// Reads every document below `root`. What cannot be read is reported, and the rest is read all the same.
 pub fn documents(root: &Path, sources: &mut Sources) -> (Documents, Vec<Diagnostic>) {
     let found = layout::find(root);
-    let mut reader = Reader { root, sources, out: Vec::new(), prose: false };
+    let mut out = Vec::new();
     if found.features.is_empty() && found.constitution.is_empty() {
-        reader.out.push(
+        out.push(
             Diagnostic::error("documents-missing", "there are no documents here")
                 .saying("looked for `specs/NAME/spec.md` and `tasks.md` at any depth, `.kiro/specs`, `openspec`,")
                 .saying("`specs/NAME.md`, `tasks/NAME.md` and `constitution.md`")
                 .fix("run in the repository that has them, or begin with `bowline init`"),
         );
     }
+    let paths: Vec<&str> =
+        found.constitution.iter().map(String::as_str).chain(found.features.iter().flat_map(files_of)).collect();
+    let files = open(root, &paths, sources);
+    let (of_constitution, mut rest) = files.split_at(found.constitution.len());
+    let mut reader = Reader { root, sources, files: of_constitution.iter(), out };
+    let constitution = reader.constitution(&found.constitution);
+    let mut out = reader.out;
+    let parts: Vec<(&FoundFeature, &[File])> = found
+        .features
+        .iter()
+        .map(|feature| {
+            let (own, others) = rest.split_at(files_of(feature).count());
+            rest = others;
+            (feature, own)
+        })
+        .collect();
+    let shared: &Sources = sources;
+    let read: Vec<_> = parts
+        .into_par_iter()
+        .map(|(found, files)| {
+            let mut reader = Reader { root, sources: shared, files: files.iter(), out: Vec::new() };
+            let (feature, prose) = reader.feature(found);
+            (feature, prose, reader.out)
+        })
+        .collect();
     let mut documents = Documents {
-        constitution: reader.constitution(&found.constitution),
+        constitution,
         not_read: found.others,
         passed_over: found.passed_over,
         folders: found.folders,
         existing: Vec::new(),
         features: Vec::new(),
     };
-    for found in found.features {
-        let feature = reader.feature(found);
-        if reader.prose {
-            documents.passed_over.extend(reader.passed_over(&feature));
+    for (feature, prose, found) in read {
+        out.extend(found);
+        if prose {
+            documents.passed_over.extend(passed_over(&feature, sources));
         } else {
             documents.features.push(feature);
         }
     }
     documents.passed_over.sort_by(|a, b| a.path.cmp(&b.path));
-    let found = deltas::apply(&mut documents.features, reader.sources);
-    reader.out.extend(found);
-    (documents, reader.out)
+    out.extend(deltas::apply(&mut documents.features, sources));
+    (documents, out)
+}
+
+/// A file that was opened, or why it could not be.
+type File = Result<FileId, FileError>;
+
+/// The files of a feature, in the order in which they are read.
+fn files_of(feature: &FoundFeature) -> impl Iterator<Item = &str> {
+    let all = feature.spec.iter().chain(&feature.deltas).chain(&feature.plan).chain(&feature.tasks);
+    all.map(String::as_str)
+}
+
+/// Reads the texts side by side, and adds them in their order.
+fn open(root: &Path, paths: &[&str], sources: &mut Sources) -> Vec<File> {
+    let texts: Vec<_> =
+        paths.par_iter().map(|path| Ok(SourceFile::new(*path, fs::read(&fs::inside(root, path)?)?))).collect();
+    texts.into_iter().map(|text| text.map(|t| sources.add_file(t))).collect()
 }
 
 struct Reader<'a> {
     root: &'a Path,
-    sources: &'a mut Sources,
+    sources: &'a Sources,
+    /// Those that are still to be read.
+    files: std::slice::Iter<'a, File>,
     out: Vec<Diagnostic>,
-    /// Whether nothing was read of the feature at hand.
-    prose: bool,
 }
 
 impl Reader<'_> {
+    /// Takes the next file, which has that path, apart.
     fn file(&mut self, path: &str) -> Option<(FileId, Markdown)> {
-        let text = match fs::inside(self.root, path).and_then(|p| fs::read(&p)) {
-            Ok(text) => text,
+        let file = match self.files.next()? {
+            Ok(file) => *file,
             Err(error) => {
-                self.out.push(unreadable(self.root, path, &error));
+                self.out.push(unreadable(self.root, path, error));
                 return None;
             }
         };
-        let doc = markdown::parse(&text);
-        let file = self.sources.add(path, text);
+        let doc = markdown::parse(self.sources.text(file));
         self.out.extend(notes::empty(path, file, &doc));
         for unclosed in &doc.unclosed {
             let span = Span::new(file, unclosed.range.start, unclosed.range.end);
@@ -93,8 +136,9 @@ impl Reader<'_> {
         Some(constitution)
     }
 
-    fn feature(&mut self, found: FoundFeature) -> Feature {
-        let mut feature = Feature::new(found.id, found.layout);
+    /// Reads a feature, and tells whether nothing was read of it.
+    fn feature(&mut self, found: &FoundFeature) -> (Feature, bool) {
+        let mut feature = Feature::new(found.id.clone(), found.layout);
         let mut typed = false;
         if let Some((file, doc)) = found.spec.as_deref().and_then(|p| self.spec_file(p)) {
             feature.spec = Some(file);
@@ -105,19 +149,19 @@ impl Reader<'_> {
             feature.deltas.push(file);
             self.spec(&mut feature, file, &doc);
         }
-        if let Some(path) = found.plan
-            && let Some((file, doc)) = self.file(&path)
+        if let Some(path) = &found.plan
+            && let Some((file, doc)) = self.file(path)
         {
             feature.plan = Some(file);
-            self.out.extend(notes::questions(&path, file, &doc));
+            self.out.extend(notes::questions(path, file, &doc));
         }
-        if let Some((file, doc)) = found.tasks.and_then(|p| self.file(&p)) {
+        if let Some((file, doc)) = found.tasks.as_deref().and_then(|p| self.file(p)) {
             feature.tasks_file = Some(file);
             let reading = tasks::reading(file, &feature.id, &doc);
             self.check_paths(&reading.tasks);
             let (statements, unread) = order::read(file, &doc, &reading.tasks);
             feature.statements = statements;
-            feature.tasks = reading.tasks;
+            feature.tasks = reading.tasks.into_iter().map(Arc::new).collect();
             feature.unread.extend(reading.unread);
             feature.unread.extend(unread);
             feature.asides = reading.asides;
@@ -125,15 +169,8 @@ impl Reader<'_> {
         }
         links::resolve(&mut feature, self.sources);
         let nothing = feature.requirements.is_empty() && feature.tasks.is_empty() && feature.unread.is_empty();
-        self.prose = feature.layout == Layout::Flat && nothing && !typed;
-        feature
-    }
-
-    /// Any Markdown may lie in `specs/`: what is no feature after all is listed.
-    fn passed_over(&self, feature: &Feature) -> Vec<PassedOver> {
-        let files = [feature.spec, feature.plan, feature.tasks_file].into_iter().flatten();
-        let reason = "nothing in it is a requirement, a task or a typed block";
-        files.map(|f| PassedOver { path: self.sources.path(f).to_owned(), reason: reason.to_owned() }).collect()
+        let prose = feature.layout == Layout::Flat && nothing && !typed;
+        (feature, prose)
     }
 
     fn spec_file(&mut self, path: &str) -> Option<(FileId, Markdown)> {
@@ -199,9 +236,10 @@ impl Reader<'_> {
     fn check_paths(&mut self, tasks: &[Task]) {
         let mut found: BTreeMap<&str, Vec<(&Task, &str, Span)>> = BTreeMap::new();
         let makes = |t: &&Task| matches!(t.kind, TaskKind::Produces | TaskKind::Edits | TaskKind::Removes);
+        let mut inside = fs::Inside::new(self.root);
         for task in tasks.iter().filter(makes) {
             for (path, span) in &task.paths {
-                if let Err(FileError::Outside(_)) = fs::inside(self.root, path) {
+                if inside.refuses(path) {
                     let why = if path.starts_with('/') {
                         "an absolute path"
                     } else if path.split('/').any(|p| p == "..") {
@@ -229,6 +267,13 @@ impl Reader<'_> {
                 .push(finding.fix("name a path inside the repository, relative to its root").task(task.id.to_string()));
         }
     }
+}
+
+/// Any Markdown may lie in `specs/`: what is no feature after all is listed.
+fn passed_over(feature: &Feature, sources: &Sources) -> Vec<PassedOver> {
+    let files = [feature.spec, feature.plan, feature.tasks_file].into_iter().flatten();
+    let reason = "nothing in it is a requirement, a task or a typed block";
+    files.map(|f| PassedOver { path: sources.path(f).to_owned(), reason: reason.to_owned() }).collect()
 }
 
 fn unreadable(root: &Path, path: &str, error: &FileError) -> Diagnostic {

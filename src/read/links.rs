@@ -1,6 +1,7 @@
 //! What tasks cite, by the ids that the spec has: `FR-3` is `FR-003`, and `Requirement: User login` is that one.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::base::source::{Sources, Span};
 use crate::model::workspace::{Feature, Requirement, RequirementKind, Task};
@@ -18,17 +19,18 @@ pub fn resolve(feature: &mut Feature, sources: &Sources) {
         .filter(|r| r.kind == RequirementKind::Functional && r.id.id.contains(' '))
         .map(|r| (r.id.id.as_str(), r.id.id.to_lowercase()))
         .collect();
-    for task in &mut feature.tasks {
-        let spelt = |id: &str| known.get(&folded(id)).map(|r| r.id.id.clone());
-        for (id, _) in &mut task.requirements {
-            if let Some(as_spec) = spelt(id) {
-                *id = as_spec;
+    // most are written as in the spec, and need not be folded
+    let exact: BTreeMap<&str, &str> = feature
+        .requirements
+        .iter()
+        .filter_map(|r| Some((r.id.id.as_str(), known.get(&folded(&r.id.id))?.id.id.as_str())))
+        .collect();
+    let spelt = |id: &str| exact.get(id).copied().or_else(|| known.get(&folded(id)).map(|r| r.id.id.as_str()));
+    for task in feature.tasks.iter_mut().map(Arc::make_mut) {
+        for id in task.requirements.iter_mut().map(|(id, _)| id).chain(&mut task.story) {
+            if let Some(as_spec) = spelt(id).filter(|s| s != id) {
+                as_spec.clone_into(id);
             }
-        }
-        if let Some(story) = &mut task.story
-            && let Some(as_spec) = spelt(story)
-        {
-            *story = as_spec;
         }
         let text = sources.slice(task.span);
         for (at, word) in words(text) {
@@ -56,28 +58,26 @@ fn named(task: &mut Task, names: &[(&str, String)], sources: &Sources) {
         let lower = text[start..].lines().next().unwrap_or_default().to_lowercase();
         let longest = names.iter().filter(|(_, n)| lower.starts_with(n.as_str())).max_by_key(|(_, n)| n.len());
         if let Some((name, _)) = longest {
-            add(task, (*name).to_owned(), from + start, name.len());
+            add(task, name, from + start, name.len());
         }
     }
 }
 
 /// Adds a link at `at` bytes after the start of the task's line.
-fn add(task: &mut Task, id: String, at: usize, length: usize) {
+fn add(task: &mut Task, id: &str, at: usize, length: usize) {
     if task.requirements.iter().all(|(known, _)| *known != id) {
         let start = task.span.start as usize + at;
-        task.requirements.push((id, Span::new(task.span.file, start, start + length)));
+        task.requirements.push((id.to_owned(), Span::new(task.span.file, start, start + length)));
     }
 }
 
 /// Runs of letters, digits, dashes, dots and slashes, without those at their ends.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '/' | '_');
-    let mut rest = text;
+    let mut chars = text.char_indices();
     std::iter::from_fn(move || {
-        let start = rest.find(part)?;
-        let end = rest[start..].find(|c| !part(c)).map_or(rest.len(), |e| start + e);
-        let (at, word) = (text.len() - rest.len() + start, &rest[start..end]);
-        rest = &rest[end..];
-        Some((at, word.trim_end_matches(['-', '.', '/', '_'])))
+        let (at, _) = chars.find(|(_, c)| part(*c))?;
+        let end = chars.find(|(_, c)| !part(*c)).map_or(text.len(), |(end, _)| end);
+        Some((at, text[at..end].trim_end_matches(['-', '.', '/', '_'])))
     })
 }

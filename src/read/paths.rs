@@ -4,48 +4,246 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Files that are known without an ending or a folder.
-const NAMED: &str = ".dockerignore .editorconfig .env .gitattributes .gitignore .gitkeep .helmignore .nvmrc .prettierrc \
-    .eslintrc .python-version Caddyfile Containerfile Dockerfile Gemfile Jenkinsfile LICENSE Makefile \
-    Procfile Tiltfile Vagrantfile justfile";
+const NAMED: &[&str] = &[
+    ".dockerignore",
+    ".editorconfig",
+    ".env",
+    ".eslintrc",
+    ".gitattributes",
+    ".gitignore",
+    ".gitkeep",
+    ".helmignore",
+    ".nvmrc",
+    ".prettierrc",
+    ".python-version",
+    "Caddyfile",
+    "Containerfile",
+    "Dockerfile",
+    "Gemfile",
+    "Jenkinsfile",
+    "LICENSE",
+    "Makefile",
+    "Procfile",
+    "Tiltfile",
+    "Vagrantfile",
+    "justfile",
+];
 
 /// Endings that make a word without a folder a file.
-const ENDINGS: &str = "adoc bat cfg cjs conf cs css csv dart db dockerignore feature gif go gotmpl gql gradle graphql hcl \
-    html ico ini ipynb j2 java jpg js json jsonl jsx kt kts less lock log md mdx mjs mod mp4 pdf php png \
-    prisma properties proto ps1 py pyi rb rego rs rst scss sh sql sum svelte svg swift tf tfvars toml \
-    tpl ts tsx txt vue webp xml yaml yml tmpl dockerfile cmd sass";
+const ENDINGS: &[&str] = &[
+    "adoc",
+    "bat",
+    "cfg",
+    "cjs",
+    "cmd",
+    "conf",
+    "cs",
+    "css",
+    "csv",
+    "dart",
+    "db",
+    "dockerfile",
+    "dockerignore",
+    "feature",
+    "gif",
+    "go",
+    "gotmpl",
+    "gql",
+    "gradle",
+    "graphql",
+    "hcl",
+    "html",
+    "ico",
+    "ini",
+    "ipynb",
+    "j2",
+    "java",
+    "jpg",
+    "js",
+    "json",
+    "jsonl",
+    "jsx",
+    "kt",
+    "kts",
+    "less",
+    "lock",
+    "log",
+    "md",
+    "mdx",
+    "mjs",
+    "mod",
+    "mp4",
+    "pdf",
+    "php",
+    "png",
+    "prisma",
+    "properties",
+    "proto",
+    "ps1",
+    "py",
+    "pyi",
+    "rb",
+    "rego",
+    "rs",
+    "rst",
+    "sass",
+    "scss",
+    "sh",
+    "sql",
+    "sum",
+    "svelte",
+    "svg",
+    "swift",
+    "tf",
+    "tfvars",
+    "tmpl",
+    "toml",
+    "tpl",
+    "ts",
+    "tsx",
+    "txt",
+    "vue",
+    "webp",
+    "xml",
+    "yaml",
+    "yml",
+];
 
 /// Folders that begin a path even where nothing else says that it is one.
-const ROOTS: &str = ".github .specify app backend charts deploy docs frontend helm infra k8s lib out plans scripts specs \
-    src tests";
+const ROOTS: &[&str] = &[
+    ".github", ".specify", "app", "backend", "charts", "deploy", "docs", "frontend", "helm", "infra", "k8s", "lib",
+    "out", "plans", "scripts", "specs", "src", "tests",
+];
 
 /// Words before a path that say that one follows.
-const PLACES: &str = "in at under into inside within below directory folder path file files from to dans create";
+const PLACES: &[&str] = &[
+    "at",
+    "below",
+    "create",
+    "dans",
+    "directory",
+    "file",
+    "files",
+    "folder",
+    "from",
+    "in",
+    "inside",
+    "into",
+    "path",
+    "to",
+    "under",
+    "within",
+];
 
 /// Programs whose words on the same line are arguments.
-const PROGRAMS: &str = "alembic bash cd curl docker docker-compose git helm kubectl kubectl-ai minikube npm npx pip pnpm \
-    poetry pytest sh uv uvicorn yarn";
+const PROGRAMS: &[&str] = &[
+    "alembic",
+    "bash",
+    "cd",
+    "curl",
+    "docker",
+    "docker-compose",
+    "git",
+    "helm",
+    "kubectl",
+    "kubectl-ai",
+    "minikube",
+    "npm",
+    "npx",
+    "pip",
+    "pnpm",
+    "poetry",
+    "pytest",
+    "sh",
+    "uv",
+    "uvicorn",
+    "yarn",
+];
 
 /// Their commands, after which a path is an argument too.
-const COMMANDS: &str = "add apply build ci compose config create delete dependency describe exec get image install lint load \
-    logs package pull push rollout run show start status sync tag template test uninstall up upgrade";
+const COMMANDS: &[&str] = &[
+    "add",
+    "apply",
+    "build",
+    "ci",
+    "compose",
+    "config",
+    "create",
+    "delete",
+    "dependency",
+    "describe",
+    "exec",
+    "get",
+    "image",
+    "install",
+    "lint",
+    "load",
+    "logs",
+    "package",
+    "pull",
+    "push",
+    "rollout",
+    "run",
+    "show",
+    "start",
+    "status",
+    "sync",
+    "tag",
+    "template",
+    "test",
+    "uninstall",
+    "up",
+    "upgrade",
+];
 
 /// Kinds that make `unit/kind` in back-ticks a name of an object.
-const KINDS: &str = "configmap cronjob deployment dockerfile horizontalpodautoscaler hpa ingress job namespace \
-    networkpolicy pdb poddisruptionbudget resourcequota role secret service serviceaccount statefulset";
+const KINDS: &[&str] = &[
+    "configmap",
+    "cronjob",
+    "deployment",
+    "dockerfile",
+    "horizontalpodautoscaler",
+    "hpa",
+    "ingress",
+    "job",
+    "namespace",
+    "networkpolicy",
+    "pdb",
+    "poddisruptionbudget",
+    "resourcequota",
+    "role",
+    "secret",
+    "service",
+    "serviceaccount",
+    "statefulset",
+];
 
 /// The most paths that braces are written out to.
 const MOST: usize = 256;
 
-fn is_one_of(words: &str, word: &str) -> bool {
-    !word.is_empty() && words.split(' ').any(|w| w == word)
+/// Whether a sorted list has the word.
+fn is_one_of(words: &[&str], word: &str) -> bool {
+    words.binary_search(&word).is_ok()
+}
+
+/// Where two bytes stand side by side.
+fn pair(text: &str, pair: [u8; 2]) -> Option<usize> {
+    text.as_bytes().windows(2).position(|w| w == pair)
 }
 
 /// A word of the text, and how it stands there.
-struct Word {
+struct Word<'t> {
     range: Range<usize>,
     quoted: bool,
+    /// The word before it.
+    before: &'t str,
+}
+
+impl Word<'_> {
     /// After `in`, `at`, `under` and the like.
-    placed: bool,
+    fn is_placed(&self) -> bool {
+        self.before.len() < 12 && PLACES.iter().any(|p| self.before.eq_ignore_ascii_case(p))
+    }
 }
 
 /// Every path that the text names, in order, with its range; pointers to lines (`main.py:17`) are cut off.
@@ -55,12 +253,15 @@ pub fn paths(text: &str) -> Vec<(String, Range<usize>)> {
         .filter_map(|word| {
             let raw = &text[word.range.clone()];
             // the target of a link is the path, its text a title
-            let skip = raw.find("](").map_or(0, |i| i + 2);
+            let skip = pair(raw, *b"](").map_or(0, |i| i + 2);
             let path = without_pointer(raw[skip..].trim_end_matches(if skip > 0 { ')' } else { '\0' }));
             let start = word.range.start + skip;
             is_path(path, &word).then(|| (path.to_owned(), start..start + path.len()))
         })
         .collect();
+    if found.len() < 2 || found.iter().all(|(path, _)| path.contains('/')) {
+        return found;
+    }
     // `Create the Dockerfile at app/backend/Dockerfile` names one file
     let names: BTreeSet<String> =
         found.iter().filter_map(|(p, _)| p.rsplit_once('/')).map(|(_, name)| name.to_owned()).collect();
@@ -119,7 +320,7 @@ fn choices(path: &str) -> Option<(usize, usize, Vec<&str>)> {
 }
 
 /// Words that may be paths. Code with white space in it is a command, unless it is a path with a space.
-fn words(text: &str) -> Vec<Word> {
+fn words(text: &str) -> Vec<Word<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
     let mut before = "";
@@ -127,7 +328,7 @@ fn words(text: &str) -> Vec<Word> {
         if number % 2 == 1 {
             let spaced = piece.contains(char::is_whitespace);
             if !piece.is_empty() && (!spaced || (is_absolute(piece) && !piece.contains([';', '|', '&', '$', '\n']))) {
-                found.push(Word { range: at..at + piece.len(), quoted: true, placed: is_place(before) });
+                found.push(Word { range: at..at + piece.len(), quoted: true, before });
             }
             // `a` and `b` stand at the same place
         } else {
@@ -139,7 +340,7 @@ fn words(text: &str) -> Vec<Word> {
 }
 
 /// The words of a piece without back-ticks, and the last of them that says where.
-fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, found: &mut Vec<Word>) {
+fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, found: &mut Vec<Word<'t>>) {
     let mut program = false;
     let mut commanded = false;
     let mut arguments = false;
@@ -181,7 +382,7 @@ fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, found: &mu
             (program, commanded, arguments) = (false, false, false);
         }
         if !argument && !flag && !word.is_empty() {
-            found.push(Word { range: word, quoted: false, placed: is_place(before) });
+            found.push(Word { range: word, quoted: false, before });
         }
         if ends {
             (program, commanded, arguments) = (false, false, false);
@@ -190,10 +391,6 @@ fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, found: &mu
             *before = content;
         }
     }
-}
-
-fn is_place(word: &str) -> bool {
-    word.len() < 12 && PLACES.split(' ').any(|p| word.eq_ignore_ascii_case(p))
 }
 
 /// The pieces between white space, commas and the like; a comma in braces is part of its word.
@@ -209,7 +406,7 @@ fn segments(text: &str, range: Range<usize>) -> Vec<(usize, usize)> {
             let mut inside = inside.take_while(|(_, c)| !c.is_whitespace());
             closes = inside.find(|(_, c)| *c == '}').map_or(closes, |(i, _)| at + i);
         }
-        if c.is_whitespace() || "，。；、（）：".contains(c) || (matches!(c, ',' | ';' | '|') && at >= closes) {
+        if is_divider(c) || (matches!(c, ',' | ';' | '|') && at >= closes) {
             // the sign that ends a word shows that a clause ends
             let end = if matches!(c, ',' | ';') { at + 1 } else { at };
             if start < end {
@@ -224,11 +421,21 @@ fn segments(text: &str, range: Range<usize>) -> Vec<(usize, usize)> {
     found
 }
 
+fn is_divider(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '，' | '。' | '；' | '、' | '（' | '）' | '：')
+}
+
 /// A word without the marks around it; brackets that belong to it stay: `app/(auth)/page.tsx`.
 fn clean(text: &str, range: Range<usize>) -> Range<usize> {
     let (mut start, mut end) = (range.start, range.end);
     loop {
         let word = &text[start..end];
+        if let [first, .., last] = word.as_bytes()
+            && first.is_ascii_alphanumeric()
+            && last.is_ascii_alphanumeric()
+        {
+            return start..end;
+        }
         let count = |c: char| word.chars().take(512).filter(|w| *w == c).count();
         let last = word.chars().next_back();
         let first = word.chars().next();
@@ -257,6 +464,9 @@ fn clean(text: &str, range: Range<usize>) -> Range<usize> {
 
 /// Without a pointer into the file: `main.py:175`, `main.py:3-9`, `test.py::TestList`, `a.md#L3`.
 fn without_pointer(word: &str) -> &str {
+    if !word.bytes().any(|b| matches!(b, b':' | b'#')) {
+        return word;
+    }
     let word = word.find("::").map_or(word, |i| &word[..i]);
     let word = word.find('#').filter(|i| *i > 0).map_or(word, |i| &word[..i]);
     let mut word = word;
@@ -270,8 +480,11 @@ fn without_pointer(word: &str) -> &str {
     word
 }
 
-fn is_path(path: &str, word: &Word) -> bool {
-    if path.len() > 1024 || !path.contains(char::is_alphanumeric) || path.contains("//") {
+fn is_path(path: &str, word: &Word<'_>) -> bool {
+    if !path.bytes().any(|b| matches!(b, b'.' | b'/' | b'\\')) {
+        return is_one_of(NAMED, path);
+    }
+    if path.len() > 1024 || !path.contains(char::is_alphanumeric) || pair(path, *b"//").is_some() {
         return false;
     }
     if is_windows(path) {
@@ -283,7 +496,8 @@ fn is_path(path: &str, word: &Word) -> bool {
         let plain = |c: char| c.is_alphanumeric() || "._-\\".contains(c);
         return path.chars().all(plain) && name_ending(name).is_some_and(|(_, e)| is_one_of(ENDINGS, e));
     }
-    let allowed = |c: char| c.is_alphanumeric() || "._-/@+*{},~()[]$".contains(c) || (c == ' ' && word.quoted);
+    let sign = |c: char| "._-/@+*{},~()[]$".contains(c);
+    let allowed = |c: char| c.is_alphanumeric() || sign(c) || (c == ' ' && word.quoted);
     if !path.chars().all(allowed) {
         return false;
     }
@@ -291,7 +505,7 @@ fn is_path(path: &str, word: &Word) -> bool {
     let first = path.split('/').next().unwrap_or_default();
     if path.starts_with('/') {
         let file = is_one_of(NAMED, name) || name_ending(name).is_some();
-        return file || (is_system(path) && (word.quoted || word.placed));
+        return file || (is_system(path) && (word.quoted || word.is_placed()));
     }
     if is_product(name)
         || path.split('/').all(is_product)
@@ -314,13 +528,13 @@ fn is_path(path: &str, word: &Word) -> bool {
         let mime = matches!(first, "application" | "text" | "image" | "audio" | "video" | "multipart");
         return !mime
             && !first.starts_with('@')
-            && (root || kind && parts == 2 || word.placed || parts > 2 || path.contains("/{"));
+            && (root || kind && parts == 2 || word.is_placed() || parts > 2 || path.contains("/{"));
     }
     if path.contains(['(', '[', '$', '{']) || names {
-        return path.contains('{') && path.contains('}') && !path.contains('$') && (root || word.placed);
+        return path.contains('{') && path.contains('}') && !path.contains('$') && (root || word.is_placed());
     }
     let both = parts == 2 && is_one_of(ROOTS, name);
-    (root && !both) || (word.placed && (both || telling))
+    (root && !both) || (word.is_placed() && (both || telling))
 }
 
 /// Whether a word without a folder is a file.

@@ -5,6 +5,9 @@ use std::ops::Range;
 /// The text without marks of emphasis, list markers and quote marks at the starts of lines, and with white space
 /// folded. Code keeps its back-ticks.
 pub fn plain(raw: &str) -> String {
+    if !raw.bytes().any(|b| matches!(b, b'\n' | b'*')) {
+        return fold(raw.trim_start_matches([' ', '\t', '>']));
+    }
     let mut words = String::with_capacity(raw.len());
     for (number, line) in raw.lines().enumerate() {
         let mut line = line.trim_start_matches([' ', '\t', '>']);
@@ -19,7 +22,24 @@ pub fn plain(raw: &str) -> String {
 
 /// White space folded to single spaces, none at the ends.
 pub fn fold(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = text.trim();
+    let mut before = 0;
+    let folded = |byte: u8| {
+        let good = matches!(byte, b'!'..=b'~') || (byte == b' ' && before != b' ');
+        before = byte;
+        good
+    };
+    if text.bytes().all(folded) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
 }
 
 fn without_emphasis(text: &str) -> String {

@@ -2,18 +2,138 @@
 
 use crate::model::workspace::TaskKind;
 
-const PRODUCE: &str = "create write generate scaffold define declare make author draft implement develop produce initialize \
-    initialise init introduce compose document prepare design extract setup";
-const EDIT: &str = "update edit modify extend change adjust refactor fix configure tune rename replace set mount wire \
-    integrate enhance improve optimize optimise migrate convert move correct register expose connect \
-    append harden mark translate tidy";
-const RUN: &str = "run load apply deploy install start enable push tag execute scale upgrade roll rollback launch pull \
-    release stop restart rebuild uninstall publish port-forward seed";
-const VERIFY: &str = "verify check test smoke smoke-test validate confirm ensure lint scan measure inspect prove assert \
-    audit benchmark monitor demonstrate wait observe re-verify checkpoint";
-const THINK: &str = "read review decide agree discuss ask consider study research look compare manual manually plan \
-    identify analyze analyse evaluate investigate obtain sign";
-const REMOVE: &str = "remove delete drop clean cleanup retire";
+const PRODUCE: &[&str] = &[
+    "author",
+    "compose",
+    "create",
+    "declare",
+    "define",
+    "design",
+    "develop",
+    "document",
+    "draft",
+    "extract",
+    "generate",
+    "implement",
+    "init",
+    "initialise",
+    "initialize",
+    "introduce",
+    "make",
+    "prepare",
+    "produce",
+    "scaffold",
+    "setup",
+    "write",
+];
+const EDIT: &[&str] = &[
+    "adjust",
+    "append",
+    "change",
+    "configure",
+    "connect",
+    "convert",
+    "correct",
+    "edit",
+    "enhance",
+    "expose",
+    "extend",
+    "fix",
+    "harden",
+    "improve",
+    "integrate",
+    "mark",
+    "migrate",
+    "modify",
+    "mount",
+    "move",
+    "optimise",
+    "optimize",
+    "refactor",
+    "register",
+    "rename",
+    "replace",
+    "set",
+    "tidy",
+    "translate",
+    "tune",
+    "update",
+    "wire",
+];
+const RUN: &[&str] = &[
+    "apply",
+    "deploy",
+    "enable",
+    "execute",
+    "install",
+    "launch",
+    "load",
+    "port-forward",
+    "publish",
+    "pull",
+    "push",
+    "rebuild",
+    "release",
+    "restart",
+    "roll",
+    "rollback",
+    "run",
+    "scale",
+    "seed",
+    "start",
+    "stop",
+    "tag",
+    "uninstall",
+    "upgrade",
+];
+const VERIFY: &[&str] = &[
+    "assert",
+    "audit",
+    "benchmark",
+    "check",
+    "checkpoint",
+    "confirm",
+    "demonstrate",
+    "ensure",
+    "inspect",
+    "lint",
+    "measure",
+    "monitor",
+    "observe",
+    "prove",
+    "re-verify",
+    "scan",
+    "smoke",
+    "smoke-test",
+    "test",
+    "validate",
+    "verify",
+    "wait",
+];
+const THINK: &[&str] = &[
+    "agree",
+    "analyse",
+    "analyze",
+    "ask",
+    "compare",
+    "consider",
+    "decide",
+    "discuss",
+    "evaluate",
+    "identify",
+    "investigate",
+    "look",
+    "manual",
+    "manually",
+    "obtain",
+    "plan",
+    "read",
+    "research",
+    "review",
+    "sign",
+    "study",
+];
+const REMOVE: &[&str] = &["clean", "cleanup", "delete", "drop", "remove", "retire"];
 
 /// Verbs of languages that write them without spaces, or at the end: a piece of the title, and what it says.
 const ELSEWHERE: [(&str, TaskKind); 34] = [
@@ -53,29 +173,37 @@ const ELSEWHERE: [(&str, TaskKind); 34] = [
     ("vérifier", TaskKind::Verifies),
 ];
 
-fn is_one_of(words: &str, word: &str) -> bool {
-    !word.is_empty() && words.split(' ').any(|w| w == word)
+/// What a verb in its plain form says.
+fn known(verb: &str) -> Option<TaskKind> {
+    let lists = [
+        (PRODUCE, TaskKind::Produces),
+        (EDIT, TaskKind::Edits),
+        (REMOVE, TaskKind::Removes),
+        (RUN, TaskKind::Runs),
+        (THINK, TaskKind::Manual),
+        (VERIFY, TaskKind::Verifies),
+    ];
+    if matches!(verb, "add" | "build") {
+        return Some(TaskKind::Produces);
+    }
+    // the lists are sorted
+    lists.iter().find(|(list, _)| list.binary_search(&verb).is_ok()).map(|(_, kind)| *kind)
 }
 
 /// What the first word says, whatever it is done to; `None` if it is no verb that is known.
 pub fn of(title: &str) -> Option<TaskKind> {
-    let (verb, _) = verb(title);
-    let has = |list: &str| is_one_of(list, &verb);
-    Some(match () {
-        () if has(PRODUCE) || verb == "add" || verb == "build" => TaskKind::Produces,
-        () if has(EDIT) => TaskKind::Edits,
-        () if has(REMOVE) => TaskKind::Removes,
-        () if has(RUN) => TaskKind::Runs,
-        () if has(THINK) => TaskKind::Manual,
-        () if has(VERIFY) => TaskKind::Verifies,
-        () if title.is_ascii() => return None,
-        () => {
-            // the one that comes first; verbs at the end of a sentence come alone
-            let start: String = title.chars().take(120).collect::<String>().to_lowercase();
-            let found = ELSEWHERE.iter().filter_map(|(w, kind)| Some((start.find(w)?, *kind)));
-            return found.min_by_key(|(at, _)| *at).map(|(_, kind)| kind);
-        }
-    })
+    said(title, &verb(title).0)
+}
+
+fn said(title: &str, verb: &str) -> Option<TaskKind> {
+    let found = known(verb);
+    if found.is_some() || title.is_ascii() {
+        return found;
+    }
+    // the one that comes first; verbs at the end of a sentence come alone
+    let start: String = title.chars().take(120).collect::<String>().to_lowercase();
+    let found = ELSEWHERE.iter().filter_map(|(w, kind)| Some((start.find(w)?, *kind)));
+    found.min_by_key(|(at, _)| *at).map(|(_, kind)| kind)
 }
 
 /// The kind of a task. `title` has no box, id and labels; `path` is the first path that it names.
@@ -85,7 +213,7 @@ pub fn kind(title: &str, path: Option<&str>) -> TaskKind {
     let image =
         || words().any(|w| ["image", "images", "container", "containers"].iter().any(|i| w.eq_ignore_ascii_case(i)));
     let with_path = if path.is_some() { TaskKind::Produces } else { TaskKind::Manual };
-    match of(title) {
+    match said(title, &verb) {
         _ if verb == "add" && path.is_some_and(|p| adds_to(title, p)) => TaskKind::Edits,
         _ if verb == "build" && image() => TaskKind::Runs,
         None | Some(TaskKind::Produces) => with_path,
@@ -112,19 +240,16 @@ fn verb(title: &str) -> (String, &str) {
     if first == "set" && rest[end..].starts_with(" up ") {
         return ("setup".to_owned(), &rest[end..]);
     }
-    (plain_form(&first), &rest[end..])
+    (plain_form(first), &rest[end..])
 }
 
 /// `created` and `creating` are `create`.
-fn plain_form(word: &str) -> String {
-    let known = |w: &str| {
-        [PRODUCE, EDIT, RUN, VERIFY, THINK, REMOVE].iter().any(|list| is_one_of(list, w))
-            || matches!(w, "add" | "build")
-    };
-    if known(word) {
-        return word.to_owned();
+fn plain_form(word: String) -> String {
+    let known = |w: &str| known(w).is_some();
+    if known(&word) {
+        return word;
     }
-    match word {
+    match word.as_str() {
         "built" | "building" => return "build".to_owned(),
         "wrote" | "written" => return "write".to_owned(),
         "ran" | "running" => return "run".to_owned(),
@@ -140,7 +265,7 @@ fn plain_form(word: &str) -> String {
             return form;
         }
     }
-    word.to_owned()
+    word
 }
 
 /// `add probes to the Deployment in FILE` changes the file; `add FILE` and `add the Service in FILE` make it.

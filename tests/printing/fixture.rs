@@ -105,7 +105,7 @@ impl Example {
         let mut sources = Sources::default();
         let file = sources.add("specs/todo-chatbot.md", block);
         let node = parse(&Piece::at(file, block, 0)).unwrap();
-        let feature = FeatureId("todo-chatbot".to_owned());
+        let feature = FeatureId("todo-chatbot".into());
         let mut written = Feature::new(feature.clone(), Layout::Flat);
         (written.spec, written.blocks) = (Some(file), vec![Block { span: node.span().unwrap(), node }]);
         let documents = Documents { features: vec![written], ..Documents::default() };

@@ -9,7 +9,8 @@ use super::given::mentions;
 
 /// Names in each finding the ticked task that claims the opposite, where there is one.
 pub(super) fn contradict(found: Vec<Found>, documents: &Documents) -> Vec<Diagnostic> {
-    let ticked: Vec<&Task> = documents.features.iter().flat_map(|f| &f.tasks).filter(|t| t.done).collect();
+    let ticked: Vec<&Task> =
+        documents.features.iter().flat_map(|f| &f.tasks).map(|t| &**t).filter(|t| t.done).collect();
     let each = found.into_iter().map(|mut found| {
         let best = ticked.iter().map(|task| (tie(task, &found), task)).rev().max_by_key(|(tie, _)| *tie);
         if let Some((Some(tie), task)) = best {

@@ -44,7 +44,7 @@ fn feature(overview: &Overview<'_>, feature: &Feature, tasks: &BTreeMap<&Feature
     let document = |file: Option<crate::base::source::FileId>| file.map(|f| project.sources.path(f));
     let all = tasks.get(&feature.id).map_or(&[][..], Vec::as_slice);
     json!({
-        "path": feature.id.0,
+        "path": &*feature.id.0,
         "layout": feature.layout.name(),
         "title": feature.title,
         "documents": {

@@ -4,6 +4,7 @@ mod data;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::face::adopted::{self, Summary};
 use crate::face::project::Project;
@@ -40,7 +41,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub fn of<'t>(tasks: impl IntoIterator<Item = &'t Task>) -> Self {
+    pub fn of<'t>(tasks: impl IntoIterator<Item = &'t Arc<Task>>) -> Self {
         let mut counts = Self::default();
         for task in tasks {
             counts.total += 1;

@@ -24,7 +24,7 @@ pub(super) fn requirement(about: &About<'_>, made: &Made, requirement: &Requirem
     let project = about.project;
     let mut answer = Answer::new("requirement", format!("requirement {}", requirement.id));
     answer.put("id", json!(requirement.id.to_string()));
-    answer.put("feature", json!(requirement.id.feature.0));
+    answer.put("feature", json!(&*requirement.id.feature.0));
     answer.put("requirement", json!(requirement.id.id));
     answer.put("text", json!(requirement.text)).put("at", at(project, requirement.span));
     answer.row("text", requirement.text.clone());
@@ -79,7 +79,7 @@ fn state_of(requirement: &Requirement, answer: &mut Answer) {
     let retired = requirement.retired.then(|| "retired: it asks for nothing any more".to_owned());
     answer.rows("state", delta.iter().chain(&replaced).chain(&retired).cloned());
     answer.put("live", json!(requirement.is_live())).put("delta", json!(delta));
-    answer.put("replacedBy", json!(requirement.replaced_by.as_ref().map(|f| &f.0)));
+    answer.put("replacedBy", json!(requirement.replaced_by.as_ref().map(|f| &*f.0)));
 }
 
 /// A label of tasks that no spec defines.
@@ -119,7 +119,7 @@ pub(super) fn feature(about: &About<'_>, id: &FeatureId) -> Option<Answer> {
     let project = about.project;
     let feature = project.documents.features.iter().find(|f| f.id == *id)?;
     let mut answer = Answer::new("feature", format!("feature {id}  {}", feature.title));
-    answer.put("path", json!(id.0)).put("title", json!(feature.title)).put("layout", json!(feature.layout.name()));
+    answer.put("path", json!(&*id.0)).put("title", json!(feature.title)).put("layout", json!(feature.layout.name()));
     answer.row("layout", feature.layout.name());
     let files = feature.spec.into_iter().chain(feature.deltas.iter().copied());
     let files: Vec<_> = files.chain(feature.plan).chain(feature.tasks_file).collect();
@@ -158,7 +158,7 @@ pub(super) fn feature(about: &About<'_>, id: &FeatureId) -> Option<Answer> {
     }
     answer.put("unread", json!(feature.unread.len()));
     about.findings(&mut answer, |d| {
-        let named = d.task.as_ref().is_some_and(|t| t.rsplit_once('/').is_some_and(|(f, _)| f == id.0));
+        let named = d.task.as_ref().is_some_and(|t| t.rsplit_once('/').is_some_and(|(f, _)| f == &*id.0));
         named || d.primary.as_ref().is_some_and(|l| files.contains(&l.span.file))
     });
     Some(answer)
@@ -181,8 +181,8 @@ fn neighbours(project: &Project, id: &FeatureId, answer: &mut Answer) {
     }
     answer.rows("after", after.keys().map(ToString::to_string));
     answer.rows("before", before.keys().map(ToString::to_string));
-    answer.put("after", after.keys().map(|f| json!(f.0)).collect());
-    answer.put("before", before.keys().map(|f| json!(f.0)).collect());
+    answer.put("after", after.keys().map(|f| json!(&*f.0)).collect());
+    answer.put("before", before.keys().map(|f| json!(&*f.0)).collect());
 }
 
 /// The constitution: its files, its version, and how many of its sentences something checks.

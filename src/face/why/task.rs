@@ -23,7 +23,7 @@ pub(super) fn task(about: &About<'_>, ix: TaskIx) -> Answer {
     let task = &node.task;
     let mut answer = Answer::new("task", format!("task {}  {}", task.id, task.title));
     answer.put("id", json!(task.id.to_string()));
-    answer.put("feature", json!(task.id.feature.0));
+    answer.put("feature", json!(&*task.id.feature.0));
     answer.put("task", json!(task.id.id));
     answer.put("title", json!(task.title));
     answer.put("at", at(project, task.span));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::base::diag::Diagnostic;
 use crate::base::source::Span;
 use crate::graph::tasks::{Edge, Evidence, Graph};
+use crate::model::ids::FeatureId;
 
 use super::Few;
 
@@ -64,10 +65,10 @@ pub(super) fn yielded(graph: &Graph, out: &mut Vec<Diagnostic>) {
 /// A sentence that turns the order of the phases in the file round.
 pub(super) fn against_the_file(graph: &Graph, out: &mut Vec<Diagnostic>) {
     let mut few = Few::default();
-    let mut seen: BTreeSet<(String, usize, usize)> = BTreeSet::new();
+    let mut seen: BTreeSet<(FeatureId, usize, usize)> = BTreeSet::new();
     for edge in graph.yielded.iter().filter(|e| e.evidence == Evidence::PhaseOrder) {
         let (first, later) = (&graph.task(edge.from).task, &graph.task(edge.to).task);
-        if seen.len() >= MOST_PATHS || !seen.insert((first.id.feature.0.clone(), first.phase, later.phase)) {
+        if seen.len() >= MOST_PATHS || !seen.insert((first.id.feature.clone(), first.phase, later.phase)) {
             continue;
         }
         let against = graph.path(edge.to, edge.from);

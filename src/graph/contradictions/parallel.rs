@@ -1,5 +1,6 @@
 //! `[P]` on tasks that change the same file.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::base::diag::Diagnostic;
@@ -11,7 +12,7 @@ use super::{Few, listed};
 
 /// Tasks of one phase that may run side by side and would write into one file. Their order is kept all the same.
 pub(super) fn same_file(graph: &Graph, out: &mut Vec<Diagnostic>) {
-    let mut writers: BTreeMap<(&FeatureId, usize, String), Vec<TaskIx>> = BTreeMap::new();
+    let mut writers: BTreeMap<(&FeatureId, usize, Cow<'_, str>), Vec<TaskIx>> = BTreeMap::new();
     for ix in graph.indices() {
         let task = &graph.task(ix).task;
         if !task.parallel || !infer::writes(task) {

@@ -1,5 +1,6 @@
 //! Boxes against words, against each other, and against the files that are there.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::diag::Diagnostic;
@@ -83,7 +84,7 @@ pub(super) fn phantom(
     out: &mut Vec<Diagnostic>,
 ) {
     let removes = graph.tasks.iter().filter(|n| n.task.kind == TaskKind::Removes);
-    let removed: BTreeSet<String> = removes.flat_map(|n| infer::files(&n.task)).collect();
+    let removed: BTreeSet<Cow<'_, str>> = removes.flat_map(|n| infer::files(&n.task)).collect();
     let bases: BTreeMap<&FeatureId, &str> =
         documents.features.iter().filter_map(|f| Some((&f.id, f.paths_base.as_ref()?.0.as_str()))).collect();
     let mut few = Few::default();

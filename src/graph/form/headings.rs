@@ -1,6 +1,7 @@
 //! How a file opens its phases, so that a new one is opened alike.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::model::workspace::{Task, TaskForm};
 use crate::read::markdown::{Kind, Markdown};
@@ -30,7 +31,7 @@ struct Heading {
 
 impl Headings {
     /// The form of a file's headings, tasks that are headings left out, and the title of the last one.
-    pub(super) fn of(doc: &Markdown, tasks: &[Task]) -> (Self, String) {
+    pub(super) fn of(doc: &Markdown, tasks: &[Arc<Task>]) -> (Self, String) {
         let is_task = |range: &Range<usize>| {
             let headed = tasks.iter().filter(|t| t.form == TaskForm::Heading);
             headed.into_iter().any(|t| range.contains(&(t.id_span.start as usize)))
@@ -106,7 +107,7 @@ impl Headings {
 }
 
 /// The level of the headings that are tasks.
-fn tasks_level(doc: &Markdown, tasks: &[Task]) -> Option<usize> {
+fn tasks_level(doc: &Markdown, tasks: &[Arc<Task>]) -> Option<usize> {
     let first = tasks.iter().find(|t| t.form == TaskForm::Heading)?;
     let at = first.id_span.start as usize;
     doc.blocks.iter().find_map(|b| match b.kind {

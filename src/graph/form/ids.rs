@@ -1,6 +1,7 @@
 //! Ids as a file numbers its tasks. One is never given twice: what is only mentioned, or was removed, counts as given.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::model::workspace::Task;
 
@@ -23,7 +24,7 @@ pub(super) struct Ids {
 
 impl Ids {
     /// `texts` is everything in which an id may be mentioned; `taken` holds ids known from elsewhere.
-    pub(super) fn of<'a>(tasks: &[Task], texts: &[&str], taken: impl Iterator<Item = &'a str>) -> Self {
+    pub(super) fn of<'a>(tasks: &[Arc<Task>], texts: &[&str], taken: impl Iterator<Item = &'a str>) -> Self {
         let own: Vec<(String, Vec<u32>, usize)> = tasks.iter().filter_map(|t| split(&t.id.id)).collect();
         let mut shapes: BTreeMap<(&str, usize), usize> = BTreeMap::new();
         for (prefix, numbers, _) in &own {
@@ -160,7 +161,7 @@ mod tests {
             let id = TaskId { feature: FeatureId("f".into()), id: (*id).to_owned() };
             Task::new(id, Span::new(file, 0, 0))
         };
-        let tasks: Vec<Task> = own.iter().map(task).collect();
+        let tasks: Vec<Arc<Task>> = own.iter().map(|id| Arc::new(task(id))).collect();
         Ids::of(&tasks, texts, taken.iter().copied())
     }
 

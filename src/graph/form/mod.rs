@@ -8,6 +8,7 @@ mod shape;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::model::workspace::{Feature, Layout, Task, TaskForm};
 use crate::read::markdown;
@@ -38,7 +39,7 @@ pub struct Writer {
     before: String,
     text: String,
     newline: &'static str,
-    tasks: Vec<Task>,
+    tasks: Vec<Arc<Task>>,
     shape: Shape,
     ids: Ids,
     headings: Headings,
@@ -59,7 +60,7 @@ impl Writer {
         }
         let newline = if before.contains("\r\n") { "\r\n" } else { "\n" };
         let form = usual(&feature.tasks);
-        let tasks: Vec<Task> = feature.tasks.iter().filter(|t| t.form == form).cloned().collect();
+        let tasks: Vec<Arc<Task>> = feature.tasks.iter().filter(|t| t.form == form).cloned().collect();
         let texts: Vec<&str> = mentioned.iter().copied().chain([before.as_str()]).collect();
         let mut ids = Ids::of(&tasks, &texts, taken.iter().map(String::as_str));
         // ids of another form are used up as well
@@ -104,7 +105,7 @@ impl Writer {
         let same = self.current == title || self.current.strip_suffix(title).is_some_and(|b| b.ends_with([' ', '：']));
         if same {
             if !self.opened {
-                self.ids.resume(self.tasks.iter());
+                self.ids.resume(self.tasks.iter().map(AsRef::as_ref));
             }
             self.opened = true;
             return;
@@ -170,7 +171,7 @@ impl Writer {
 }
 
 /// The form that most tasks have; among equals the plainest.
-fn usual(tasks: &[Task]) -> TaskForm {
+fn usual(tasks: &[Arc<Task>]) -> TaskForm {
     let mut counts: BTreeMap<TaskForm, usize> = BTreeMap::new();
     for task in tasks {
         *counts.entry(task.form).or_default() += 1;

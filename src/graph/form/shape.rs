@@ -1,5 +1,7 @@
 //! The shapes of tasks: a box, a heading with fields, a row of a table, a box without an id, Kiro's nested boxes.
 
+use std::sync::Arc;
+
 use crate::model::workspace::{Feature, Layout, Task, TaskForm};
 
 use super::Line;
@@ -36,8 +38,8 @@ pub(super) enum Shape {
 }
 
 impl Shape {
-    pub(super) fn of(feature: &Feature, text: &str, form: TaskForm, tasks: &[Task]) -> Self {
-        let all: Vec<&Task> = tasks.iter().collect();
+    pub(super) fn of(feature: &Feature, text: &str, form: TaskForm, tasks: &[Arc<Task>]) -> Self {
+        let all: Vec<&Task> = tasks.iter().map(AsRef::as_ref).collect();
         let mut fields = sample::fields(text, &all);
         let last = tasks.last();
         let lead = last.map_or_else(|| "- [ ]".to_owned(), |t| lead(text, t));
@@ -90,7 +92,7 @@ impl Shape {
     }
 
     /// The title of the last group, where groups are tasks themselves.
-    pub(super) fn parent(&self, tasks: &[Task]) -> Option<String> {
+    pub(super) fn parent(&self, tasks: &[Arc<Task>]) -> Option<String> {
         let Self::Nested { .. } = self else { return None };
         let last = tasks.iter().rev().find(|t| !t.id.id.contains('.'));
         Some(last.map(|t| t.title.clone()).unwrap_or_default())
@@ -226,13 +228,13 @@ fn titled(text: &str, task: &Task) -> Option<Field> {
 }
 
 /// Whether tasks are grouped by tasks: `1.` above `1.1`.
-fn is_nested(feature: &Feature, tasks: &[Task]) -> bool {
-    let bare = |t: &Task| t.id.id.bytes().all(|b| b.is_ascii_digit());
-    let leaf = |t: &Task| t.id.id.contains('.') && t.id.id.starts_with(|c: char| c.is_ascii_digit());
+fn is_nested(feature: &Feature, tasks: &[Arc<Task>]) -> bool {
+    let bare = |t: &Arc<Task>| t.id.id.bytes().all(|b| b.is_ascii_digit());
+    let leaf = |t: &Arc<Task>| t.id.id.contains('.') && t.id.id.starts_with(|c: char| c.is_ascii_digit());
     if tasks.is_empty() { feature.layout == Layout::Kiro } else { tasks.iter().any(bare) && tasks.iter().any(leaf) }
 }
 
-fn labels(tasks: &[Task]) -> (bool, bool) {
+fn labels(tasks: &[Arc<Task>]) -> (bool, bool) {
     (tasks.iter().any(|t| t.story.is_some()), tasks.iter().any(|t| t.parallel))
 }
 

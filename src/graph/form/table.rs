@@ -1,5 +1,7 @@
 //! Tasks as rows of a table: a new row fills the columns that the table has.
 
+use std::sync::Arc;
+
 use crate::model::workspace::Task;
 
 use super::Line;
@@ -35,8 +37,9 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) fn of(text: &str, tasks: &[Task]) -> Self {
-        let rows: Vec<(usize, &Task)> = tasks.iter().map(|t| (line_start(text, t.id_span.start as usize), t)).collect();
+    pub(super) fn of(text: &str, tasks: &[Arc<Task>]) -> Self {
+        let rows: Vec<(usize, &Arc<Task>)> =
+            tasks.iter().map(|t| (line_start(text, t.id_span.start as usize), t)).collect();
         let (at, last) = rows.last().copied().unzip();
         let header = at.map(|at| header(text, at)).unwrap_or_default();
         let place = last.zip(at).map_or(0, |(t, at)| cell_of(line(text, at), t.id_span.start as usize - at));
@@ -150,7 +153,7 @@ fn line(text: &str, start: usize) -> &str {
 
 /// The two lines that a table begins with, above the row that starts at `at`.
 fn header(text: &str, at: usize) -> Vec<String> {
-    let above: Vec<&str> = text.get(..at).unwrap_or_default().lines().collect();
+    let above: Vec<&str> = text.get(..at).unwrap_or_default().trim_start_matches('\u{feff}').lines().collect();
     let rule = |l: &str| l.contains('-') && l.trim().bytes().all(|b| matches!(b, b'|' | b'-' | b':' | b' '));
     let Some(found) = above.iter().rposition(|l| rule(l)).filter(|i| *i > 0) else { return Vec::new() };
     vec![above[found - 1].to_owned(), above[found].to_owned()]

@@ -42,7 +42,7 @@ fn feature(text: &str, form: TaskForm, ids: &[&str], layout: Layout) -> Feature 
         task.depends_on = place("Dependencies**:").into_iter().filter(|(v, _)| v != "None").collect();
         task.paths = place("File**:").into_iter().collect();
         task.requirements = place("_Requirements:").into_iter().collect();
-        feature.tasks.push(task);
+        feature.tasks.push(task.into());
     }
     feature
 }
@@ -171,7 +171,7 @@ fn boxes_in_boxes() {
 fn boxes_without_ids_stay_without() {
     let text = "## 1. A\n\n- [x] One\n\n## 2. B\n\n- [ ] Two\n";
     let mut feature = feature(text, TaskForm::Positional, &["One", "Two"], Layout::OpenSpec);
-    for task in &mut feature.tasks {
+    for task in feature.tasks.iter_mut().map(std::sync::Arc::make_mut) {
         task.id_span.end = task.id_span.start;
         task.span.start = task.mark.map_or(task.span.start, |m| m.start - 3);
     }

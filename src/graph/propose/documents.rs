@@ -40,8 +40,7 @@ pub fn paths(documents: &Documents, app: &str, has: &dyn Fn(&str) -> bool, folde
         let name = free("deployment", &|n| has(&format!("openspec/changes/{n}")));
         return inside(format!("openspec/changes/{name}"), Layout::OpenSpec, ["proposal.md", "design.md"]);
     }
-    let flat: Vec<&str> =
-        documents.features.iter().filter(|f| f.layout == Layout::Flat).map(|f| f.id.0.as_str()).collect();
+    let flat: Vec<&str> = documents.features.iter().filter(|f| f.layout == Layout::Flat).map(|f| &*f.id.0).collect();
     let name = match flat[..] {
         [only] => only.to_owned(),
         _ if flat.contains(&app) || !has(&format!("specs/{app}.md")) => app.to_owned(),

@@ -39,7 +39,7 @@ pub struct FoundFeature {
 
 impl FoundFeature {
     fn new(id: &str, layout: Layout) -> Self {
-        let id = FeatureId(id.to_owned());
+        let id = FeatureId(id.into());
         Self { id, layout, spec: None, deltas: Vec::new(), plan: None, tasks: None }
     }
 
@@ -120,7 +120,7 @@ mod tests {
     }
 
     fn ids(found: &Found) -> Vec<&str> {
-        found.features.iter().map(|f| f.id.0.as_str()).collect()
+        found.features.iter().map(|f| &*f.id.0).collect()
     }
 
     fn passed(found: &Found) -> Vec<(&str, &str)> {

@@ -174,7 +174,7 @@ impl Walk {
             }
             Place::Deltas(change) => {
                 if let Some(delta) = folder.file("spec.md") {
-                    let id = FeatureId(change.clone());
+                    let id = FeatureId(change.as_str().into());
                     let new = || FoundFeature::new(change, Layout::OpenSpec);
                     self.features.entry(id).or_insert_with(new).deltas.push(delta);
                 }
@@ -201,7 +201,7 @@ impl Walk {
     }
 
     fn put(&mut self, id: &str, layout: Layout, slot: Slot, path: String) {
-        let key = FeatureId(id.to_owned());
+        let key = FeatureId(id.into());
         let feature = self.features.entry(key).or_insert_with(|| FoundFeature::new(id, layout));
         if let Some(taken) = feature.slot(slot) {
             let reason = format!("`{id}` has `{taken}` already");

@@ -111,9 +111,15 @@ impl<'a> Groups<'a> {
 
     fn read_stories(&mut self) {
         let mut of: BTreeMap<u32, BTreeSet<usize>> = BTreeMap::new();
+        let mut labels: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, task) in self.tasks.iter().enumerate() {
-            for story in task.story.iter().flat_map(|s| refs::stories(s)) {
-                of.entry(story).or_default().insert(index);
+            if let Some(story) = task.story.as_deref() {
+                labels.entry(story).or_default().push(index);
+            }
+        }
+        for (label, tasks) in labels {
+            for story in refs::stories(label) {
+                of.entry(story).or_default().extend(&tasks);
             }
         }
         for section in self.sections.iter().filter(|s| !s.is_task && s.level > 1) {

@@ -140,7 +140,7 @@ impl Reader<'_> {
     fn task(&mut self, index: usize) {
         let span = self.groups.tasks[index].span.range();
         let Some(text) = self.text.get(span.clone()) else { return };
-        if text.to_ascii_lowercase().contains("depend") {
+        if text.as_bytes().windows(6).any(|w| w.eq_ignore_ascii_case(b"depend")) {
             self.own(index, span);
         }
     }

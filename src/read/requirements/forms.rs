@@ -42,8 +42,11 @@ fn normal(id: &str, kind: RequirementKind) -> String {
 
 /// Whether a line begins like an id that is misspelt: `fr 004`.
 pub(super) fn resembles(raw: &str) -> bool {
-    let head: String = raw.trim_start().trim_start_matches(MARKS).chars().take(16).collect();
-    let text = head.to_ascii_uppercase();
+    let front = raw.trim_start().trim_start_matches(MARKS);
+    if !front.starts_with(['N', 'n', 'F', 'f', 'S', 's']) {
+        return false;
+    }
+    let text = front.chars().take(16).collect::<String>().to_ascii_uppercase();
     let rest = ["NFR", "FR", "SC"].iter().find_map(|p| text.strip_prefix(p));
     rest.is_some_and(|r| r.trim_start_matches([' ', '-', '_', '#']).starts_with(|c: char| c.is_ascii_digit()))
 }
@@ -52,19 +55,25 @@ pub(super) fn resembles(raw: &str) -> bool {
 pub(super) fn is_retired(raw: &str) -> bool {
     let line = raw.trim_start();
     let words = ["[superseded", "[retired", "[removed", "[deprecated", "(superseded by", "(retired", "(removed in"];
-    let first: String = line.lines().next().unwrap_or_default().to_lowercase();
-    line.starts_with("~~") || words.iter().any(|w| first.contains(w))
+    let first = line.lines().next().unwrap_or_default();
+    line.starts_with("~~")
+        || first.contains(['[', '(']) && {
+            let first = first.to_lowercase();
+            words.iter().any(|w| first.contains(w))
+        }
 }
 
 /// `WHEN … THE SYSTEM SHALL …` and its kin: IF, WHILE, WHERE, or the system alone.
 pub(super) fn is_ears(raw: &str) -> bool {
     let text = raw.trim_start().trim_start_matches(MARKS);
     let opens = ["WHEN ", "IF ", "WHILE ", "WHERE ", "THE SYSTEM ", "The system SHALL", "When ", "If ", "While "];
-    let closing: String = text.trim_start_matches(|c: char| !c.is_whitespace()).chars().take(400).collect();
     // the first word may close its marks: `**WHEN** …`
     let first = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
     let opens = opens.iter().any(|o| text.starts_with(o)) || matches!(first, "WHEN" | "IF" | "WHILE" | "WHERE");
-    opens && (closing.contains("SHALL") || closing.contains(" shall "))
+    opens && {
+        let closing: String = text.trim_start_matches(|c: char| !c.is_whitespace()).chars().take(400).collect();
+        closing.contains("SHALL") || closing.contains(" shall ")
+    }
 }
 
 /// Whether the words ask in capitals: MUST, SHALL.

@@ -53,6 +53,10 @@ pub(super) struct Section {
     number: usize,
     /// Those below which a requirement has an id.
     counts: BTreeSet<usize>,
+    /// What the headings above say of the lines below, found out once for each heading.
+    asks: bool,
+    acceptance: bool,
+    reference: bool,
 }
 
 /// A line without an id where one is expected.
@@ -72,18 +76,26 @@ impl Section {
         self.above.retain(|(l, _)| *l < level);
         self.above.push((level, title.to_lowercase()));
         self.number += 1;
+        let nearest = self.above.last().map_or("", |(_, t)| t.as_str());
+        self.asks = ASKS.iter().any(|w| nearest.contains(w)) && !is_about_others(nearest);
+        self.acceptance = nearest.contains("acceptance") || nearest.contains("criteria");
+        self.reference = self.refers();
     }
 
     /// Whether requirements are expected here: the nearest heading decides.
     pub(super) fn asks(&self) -> bool {
-        self.above.last().is_some_and(|(_, t)| ASKS.iter().any(|w| t.contains(w)) && !is_about_others(t))
+        self.asks
     }
 
     pub(super) fn is_acceptance(&self) -> bool {
-        self.above.last().is_some_and(|(_, t)| t.contains("acceptance") || t.contains("criteria"))
+        self.acceptance
     }
 
     pub(super) fn is_reference(&self) -> bool {
+        self.reference
+    }
+
+    fn refers(&self) -> bool {
         // a long heading is the title of something, whatever words are in it
         let short =
             |t: &str| t.split(' ').count() < 5 && !t.contains([':', '-', '–', '—']) || t.starts_with("non-goal");

@@ -90,6 +90,10 @@ pub(super) fn of_line(text: &str) -> Option<(StatusWord, Range<usize>)> {
     let mut opener = None;
     let mut before = ' ';
     for (i, c) in text.char_indices() {
+        if !code && opener.is_none() && (c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | ',' | '/' | '_')) {
+            before = c;
+            continue;
+        }
         code ^= c == '`';
         if code {
             (opener, before) = (None, c);

@@ -48,11 +48,11 @@ fn documents() -> Documents {
     let mut sources = Sources::default();
     let file = sources.add("tasks/todo.md", "- [ ] T001 x\n");
     let span = Span::new(file, 0, 1);
-    let feature = FeatureId("todo".to_owned());
+    let feature = FeatureId("todo".into());
     let mut task = TaskLine::new(TaskId { feature: feature.clone(), id: "T001".to_owned() }, span);
     (task.done, task.kind) = (true, TaskKind::Produces);
     let mut feature = Feature::new(feature, Layout::Flat);
-    (feature.tasks_file, feature.tasks) = (Some(file), vec![task]);
+    (feature.tasks_file, feature.tasks) = (Some(file), vec![task.into()]);
     Documents { features: vec![feature], ..Documents::default() }
 }
 
@@ -220,7 +220,7 @@ fn app(sources: &mut Sources) -> crate::model::app::App {
     let mut union = Node::empty_map("");
     union.put("build.context", written(Tree::Text("app".to_owned()), 18, 21));
     union.put("replicas", written(Tree::Int(1), 34, 35));
-    let feature = FeatureId("todo".to_owned());
+    let feature = FeatureId("todo".into());
     let unit = Unit {
         name: "backend".to_owned(),
         role: Role::Service,
