@@ -2,7 +2,7 @@
 
 use crate::model::proposal::Proposal;
 
-const TEXT: &str = include_str!("constitution.md");
+const TEXT: &str = include_str!("starter.md");
 
 /// The whole text, without the sentence that the proposal itself could not keep.
 pub fn text(proposal: &Proposal) -> String {
