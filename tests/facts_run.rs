@@ -235,6 +235,15 @@ fn secrets_that_everybody_knows() {
     let space = space(&backend(&code, &[]));
     assert_eq!(findings(&space), ["secret-fallback-public backend/main.py:2"]);
     space.run(&["check"]).exits(0).never_says(&["A = os.getenv(\"JWT_SECRET\", \"kT9"]).says(&["\"*************\")"]);
+    // deployed without it, the default is what holds
+    let space = self::space(&backend(&code, &[("k8s/backend.yaml", WORKLOAD)]));
+    space
+        .run(&["check"])
+        .exits(1)
+        .says(&["error[secret-fallback-public]: `JWT_SECRET`", "deployed here without it"])
+        .never_says(&[VALUE]);
+    let given = WORKLOAD.replace("LOG_LEVEL", "JWT_SECRET").replace("value: info", "value: $X");
+    assert_eq!(self::space(&backend(&code, &[("k8s/backend.yaml", &given)])).run(&["check"]).code, 0);
     // a placeholder is called one
     let placeholder = self::space(&[meta, ("c/values.yaml", "jwtSecret: change-me\n")]);
     placeholder

@@ -29,6 +29,8 @@ pub(super) struct Deployment {
     pub open: bool,
     /// Whether it runs something else than the image's own command.
     pub commanded: bool,
+    /// Whether it is for a cluster, and not for one machine.
+    pub in_cluster: bool,
     /// Where it says what it runs.
     pub at: Span,
     /// The file that says it.
@@ -59,6 +61,7 @@ pub(super) fn read(
             text: format!("{}\n{docker}", ground.sources.text(service.file)),
             open: service.env_file,
             commanded: service.commanded,
+            in_cluster: false,
             at: service.at,
             path: service.path.clone(),
         });
@@ -85,6 +88,7 @@ pub(super) fn read(
                 text: format!("{written}\n{docker}"),
                 open: is_open(ground, chart, &here, object, containers),
                 commanded: containers.iter().any(|c| c.get("command").is_some() || c.get("args").is_some()),
+                in_cluster: true,
                 at,
                 path: object.path.clone(),
             });

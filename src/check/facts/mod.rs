@@ -77,8 +77,9 @@ pub fn repository(repository: &mut Repository, documents: &Documents, sources: &
     let charts = chart::read(&mut ground);
     let objects = objects::read(&mut ground, &charts);
     let components = code::read(&mut ground, &images);
-    secrets::check(&mut ground, &charts, &objects, &compose, &components);
     let deployments = given::read(&mut ground, &components, &images, &compose, &charts, &objects);
+    secrets::check(&mut ground, &charts, &objects, &compose);
+    secrets::code(&mut ground, &components, &deployments);
     variables::check(&mut ground, &components, &images, &deployments);
     egress::check(&mut ground, &components, &charts, &objects, &deployments);
     let found = std::mem::take(&mut ground.found);

@@ -13,6 +13,7 @@ use super::Ground;
 use super::chart::Chart;
 use super::code::Component;
 use super::compose::Service;
+use super::given::{Deployment, mentions};
 use super::gotemplate;
 use super::objects::Object;
 use super::secret_names::{is_placeholder, is_secret, is_value};
@@ -27,13 +28,7 @@ struct Leak {
     always: bool,
 }
 
-pub(super) fn check(
-    ground: &mut Ground<'_>,
-    charts: &[Chart],
-    objects: &[Object],
-    services: &[Service],
-    components: &[Component],
-) {
+pub(super) fn check(ground: &mut Ground<'_>, charts: &[Chart], objects: &[Object], services: &[Service]) {
     for chart in charts {
         templates(ground, chart);
         values(ground, chart);
@@ -42,9 +37,6 @@ pub(super) fn check(
         manifest(ground, object);
     }
     compose(ground, services);
-    for component in components {
-        code(ground, component);
-    }
 }
 
 /// Says it, and hides the value in every report.
@@ -296,17 +288,29 @@ fn fallbacks(text: &str) -> Vec<(&str, Range<usize>)> {
     all
 }
 
-/// A default in the code.
-fn code(ground: &mut Ground<'_>, component: &Component) {
-    for read in &component.reads {
-        let Some(literal) = read.literal else { continue };
-        let text = ground.sources.slice(literal);
-        if !is_secret(&read.name) || !is_value(text) || text.len() < 4 {
-            continue;
+/// Defaults in the code: an error where the code is deployed to a cluster without the variable, so that the default
+/// is what holds.
+pub(super) fn code(ground: &mut Ground<'_>, components: &[Component], deployments: &[Deployment]) {
+    for (index, component) in components.iter().enumerate() {
+        for read in &component.reads {
+            let Some(literal) = read.literal else { continue };
+            let text = ground.sources.slice(literal);
+            if !is_secret(&read.name) || !is_value(text) || text.len() < 4 {
+                continue;
+            }
+            let leak =
+                Leak { what: read.name.clone(), span: literal, placeholder: is_placeholder(text), always: false };
+            let without = deployments.iter().find(|d| {
+                let known = d.in_cluster && !d.open && !d.commanded && !component.from_file;
+                d.component == index && known && !mentions(&d.text, &read.name)
+            });
+            let severity = if without.is_some() { Severity::Error } else { Severity::Warning };
+            let fix = format!("read it without a default, so that a deployment without `{}` does not start", read.name);
+            let path = ground.sources.path(literal.file).to_owned();
+            say(ground, &leak, severity, "used whenever the variable is not set", fix, None, &[&path]);
+            if let Some((deployment, found)) = without.zip(ground.found.last_mut()) {
+                found.diagnostic = found.diagnostic.clone().and(deployment.at, "deployed here without it");
+            }
         }
-        let leak = Leak { what: read.name.clone(), span: literal, placeholder: is_placeholder(text), always: false };
-        let fix = format!("read it without a default, so that a deployment without `{}` does not start", read.name);
-        let path = ground.sources.path(literal.file).to_owned();
-        say(ground, &leak, Severity::Warning, "used whenever the variable is not set", fix, None, &[&path]);
     }
 }
