@@ -414,7 +414,7 @@ fn a_check_without_a_block_asks_for_none() {
         "\
 looked at 2 features, 4 tasks (1 done), 4 requirements, 3 sentences of the constitution, 5 files
 
-note[requirement-without-task]: 1 of 3 requirements of `specs/001-sign-in` are cited by no task (specs/001-sign-in/spec.md:7)
+note[requirement-without-task]: 1 of 3 requirements of `specs/001-sign-in` is cited by no task (specs/001-sign-in/spec.md:7)
 note[task-without-requirement]: 1 of 3 task cites no requirement in `specs/001-sign-in` (specs/001-sign-in/tasks.md:5)
 
 no errors, 2 notes

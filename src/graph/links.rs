@@ -90,7 +90,11 @@ fn coverage(feature: &Feature, out: &mut Vec<Diagnostic>) {
         } else {
             format!("{} of {}", without.len(), expected.len())
         };
-        let says = if all { "is cited by a task" } else { "are cited by no task" };
+        let says = match (all, without.len()) {
+            (true, _) => "is cited by a task",
+            (_, 1) => "is cited by no task",
+            _ => "are cited by no task",
+        };
         let mut found =
             Diagnostic::note("requirement-without-task", format!("{many} requirements of `{}` {says}", feature.id))
                 .at(one.span, "the first");

@@ -241,7 +241,8 @@ pub fn is_dockerfile(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let other = [".dockerignore", ".md", ".j2", ".tmpl", ".tpl", ".template", ".bak", ".orig", ".swp", ".txt", "~"];
     let said = lower == "dockerfile" || lower == "containerfile" || lower.ends_with(".dockerfile");
-    (said || lower.starts_with("dockerfile.") || lower.starts_with("containerfile."))
+    // `dockerfile.rs` is code about Dockerfiles
+    (said || name.starts_with("Dockerfile.") || name.starts_with("Containerfile."))
         && !other.iter().any(|o| lower.ends_with(o))
 }
 
@@ -288,6 +289,7 @@ mod tests {
             ("web/.env.example", ""),
             ("api/Dockerfile", ""),
             ("api/Dockerfile.dev", ""),
+            ("api/dockerfile.rs", ""),
             ("api/Dockerfile.dockerignore", ""),
             ("api/web.Dockerfile", ""),
             ("helm/todo/Chart.yaml", ""),
@@ -302,6 +304,7 @@ mod tests {
                 "api/Dockerfile",
                 "api/Dockerfile.dev",
                 "api/Dockerfile.dockerignore",
+                "api/dockerfile.rs",
                 "api/web.Dockerfile",
                 "composer.yaml",
                 "docker-compose.override.yml",

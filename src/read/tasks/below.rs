@@ -355,13 +355,16 @@ impl Below<'_> {
     }
 }
 
-/// `Write the Dockerfile` and `File: api/Dockerfile` name one file.
+/// `Write the Dockerfile` and `File: api/Dockerfile` name one file; so do `.dockerignore` and `api/Dockerfile.dockerignore`.
 fn one_name(task: &mut Task) {
     let bare = task.paths.iter().any(|(p, _)| !p.contains('/'));
     if bare && task.paths.len() > 1 {
         let names: BTreeSet<String> =
             task.paths.iter().filter_map(|(p, _)| p.rsplit_once('/')).map(|(_, name)| name.to_owned()).collect();
-        task.paths.retain(|(p, _)| p.contains('/') || !names.contains(p));
+        task.paths.retain(|(p, _)| {
+            let ending = p.starts_with('.') && names.iter().any(|n| n.ends_with(p.as_str()));
+            p.contains('/') || !(ending || names.contains(p))
+        });
     }
 }
 
