@@ -18,6 +18,7 @@ pub mod prose;
 pub mod repository;
 pub mod requirements;
 pub mod score;
+mod segments;
 pub mod stack;
 pub mod table;
 pub mod tasks;

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::segments::{clean, segments};
+
 /// Files that are known without an ending or a folder.
 const NAMED: &str = ".dockerignore .editorconfig .env .gitattributes .gitignore .gitkeep .helmignore .nvmrc .prettierrc \
     .eslintrc .python-version Caddyfile Containerfile Dockerfile Gemfile Jenkinsfile LICENSE Makefile \
@@ -194,65 +196,6 @@ fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, found: &mu
 
 fn is_place(word: &str) -> bool {
     word.len() < 12 && PLACES.split(' ').any(|p| word.eq_ignore_ascii_case(p))
-}
-
-/// The pieces between white space, commas and the like; a comma in braces is part of its word.
-fn segments(text: &str, range: Range<usize>) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    let mut start = range.start;
-    // the brace that closes what is open
-    let mut closes = range.start;
-    for (i, c) in text[range.clone()].char_indices() {
-        let at = range.start + i;
-        if c == '{' && at >= closes {
-            let inside = text[at..range.end].char_indices().take(200);
-            let mut inside = inside.take_while(|(_, c)| !c.is_whitespace());
-            closes = inside.find(|(_, c)| *c == '}').map_or(closes, |(i, _)| at + i);
-        }
-        if c.is_whitespace() || "，。；、（）：".contains(c) || (matches!(c, ',' | ';' | '|') && at >= closes) {
-            // the sign that ends a word shows that a clause ends
-            let end = if matches!(c, ',' | ';') { at + 1 } else { at };
-            if start < end {
-                found.push((start, end));
-            }
-            start = at + c.len_utf8();
-        }
-    }
-    if start < range.end {
-        found.push((start, range.end));
-    }
-    found
-}
-
-/// A word without the marks around it; brackets that belong to it stay: `app/(auth)/page.tsx`.
-fn clean(text: &str, range: Range<usize>) -> Range<usize> {
-    let (mut start, mut end) = (range.start, range.end);
-    loop {
-        let word = &text[start..end];
-        let count = |c: char| word.chars().take(512).filter(|w| *w == c).count();
-        let last = word.chars().next_back();
-        let first = word.chars().next();
-        match (first, last) {
-            (_, Some('.' | ':' | ',' | ';' | '"' | '\'' | '>' | '!' | '?' | '…' | '”' | '’')) => {
-                end -= last.map_or(0, char::len_utf8);
-            }
-            (Some('"' | '\'' | '<' | '“' | '‘'), _) => start += first.map_or(0, char::len_utf8),
-            (_, Some('*')) if word.ends_with("**") || (word.starts_with('*') && word.len() > 1) => end -= 1,
-            (Some('*'), _) if word.starts_with("**") || word.ends_with('*') => start += 1,
-            (Some('*'), _) if !word.starts_with("*.") && !word.starts_with("*/") && !word.starts_with("*-") => {
-                start += 1;
-            }
-            (_, Some(')')) if count(')') > count('(') => end -= 1,
-            (_, Some(']')) if count(']') > count('[') => end -= 1,
-            (Some('('), _) if count('(') > count(')') || last == Some(')') && count('(') == 1 => start += 1,
-            (Some('['), _) if count('[') > count(']') => start += 1,
-            (_, Some('_')) if word.starts_with('_') && word.len() > 1 => (start, end) = (start + 1, end - 1),
-            _ => return start..end,
-        }
-        if start >= end {
-            return start..start;
-        }
-    }
 }
 
 /// Without a pointer into the file: `main.py:175`, `main.py:3-9`, `test.py::TestList`, `a.md#L3`.
