@@ -16,7 +16,7 @@ pub fn findings(output: Output, findings: &[Diagnostic], sources: &Sources) -> E
     let mut shown: Vec<Diagnostic> = findings.iter().filter(|d| d.severity != diag::Severity::Note).cloned().collect();
     diag::sort(&mut shown, sources);
     if !shown.is_empty() {
-        output.say(&report::human(&shown, sources, output.colour));
+        output.say(&report::grouped(&shown, sources, output.colour));
         output.say(&report::summary(&shown, Scope::default()));
     }
     if has_errors(findings) { Exit::Errors } else { Exit::Done }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::base::diag::Diagnostic;
 use crate::base::source::Span;
-use crate::base::suggest::did_you_mean;
 use crate::model::app::App;
 use crate::model::catalogue::{Entry, Layer, Possible};
 use crate::model::ids::{FeatureId, Identity};
 use crate::model::workspace::Documents;
 
+use super::foreign::{Features, Wanted, unknown};
 use super::infer;
 use super::tasks::{Action, Edge, Evidence, Graph, Join, TaskIx, TaskNode};
 
@@ -79,16 +79,15 @@ impl<'a> Collector<'a> {
     fn declared(&mut self, ids: &Ids<'_>, out: &mut Vec<Diagnostic>) {
         let graph = self.graph;
         let mut unknown_of: BTreeMap<&FeatureId, usize> = BTreeMap::new();
-        let features = features(graph);
+        let features = Features::new(graph);
         for ix in graph.indices() {
             let task = &graph.task(ix).task;
             let lists = [("depends on", &task.depends_on), ("blocks", &task.blocks)];
             for (verb, (written, span)) in lists.into_iter().flat_map(|(v, l)| l.iter().map(move |w| (v, w))) {
-                let (feature, id) = match written.rsplit_once('/') {
-                    Some((feature, id)) => (features.get(feature).copied(), id),
-                    None => (Some(&task.id.feature), written.as_str()),
-                };
-                if let Some(other) = feature.and_then(|f| ids.get(&(f, id))) {
+                let (of, id) = features.of(&task.id.feature, written);
+                if let [feature] = of[..]
+                    && let Some(other) = ids.get(&(feature, id))
+                {
                     let (from, to) = if verb == "blocks" { (ix, *other) } else { (*other, ix) };
                     let why = format!("`{}` {verb} `{written}`", task.id.id);
                     let evidence = Evidence::Declared;
@@ -96,7 +95,8 @@ impl<'a> Collector<'a> {
                 } else {
                     let count = unknown_of.entry(&task.id.feature).or_default();
                     *count += 1;
-                    out.push(unknown(graph, graph.task(ix), verb, written, *span, *count <= MOST_NEAR));
+                    let wanted = Wanted { verb, written, span: *span, near: *count <= MOST_NEAR };
+                    out.push(unknown(graph, &task.id, &wanted, &of));
                 }
             }
         }
@@ -308,62 +308,28 @@ fn title(node: &TaskNode) -> &str {
     if node.task.phase_title.is_empty() { "the beginning of the file" } else { &node.task.phase_title }
 }
 
-/// Features by their whole names and by their last segments; the first one of a name counts.
-fn features(graph: &Graph) -> BTreeMap<&str, &FeatureId> {
-    let mut all: BTreeMap<&str, &FeatureId> = BTreeMap::new();
-    let mut last = None;
-    for feature in graph.tasks.iter().map(|n| &n.task.id.feature) {
-        if last != Some(feature) {
-            all.entry(feature.short()).or_insert(feature);
-        }
-        last = Some(feature);
-    }
-    for feature in all.values().copied().collect::<Vec<_>>() {
-        all.insert(&feature.0, feature);
-    }
-    last = None;
-    for feature in graph.tasks.iter().map(|n| &n.task.id.feature).filter(|f| last.replace(*f) != Some(*f)) {
-        all.insert(&feature.0, feature);
-    }
-    all
-}
+/// Steps of a circle that are shown; of a longer one the first and the last.
+const MOST_STEPS: usize = 24;
 
-fn unknown(graph: &Graph, node: &TaskNode, verb: &str, written: &str, span: Span, near: bool) -> Diagnostic {
-    let id = &node.task.id;
-    let bare = written.rsplit('/').next().unwrap_or(written);
-    let mut found =
-        Diagnostic::error("task-unknown", format!("`{}` {verb} `{written}`, and there is no such task", id.id))
-            .at(span, "not a task of this feature")
-            .task(id.to_string());
-    let fix = format!("name a task of `{}`, or write the task", id.feature);
-    if !near {
-        return found.fix(fix);
-    }
-    let all = || graph.tasks.iter().map(TaskNode::id);
-    let beside = all().filter(|i| i.feature == id.feature && i.id != id.id).map(|i| &*i.id);
-    let elsewhere: Vec<String> =
-        all().filter(|i| i.id == bare && i.feature != id.feature).take(3).map(|i| format!("`{i}`")).collect();
-    if !elsewhere.is_empty() {
-        found = found.saying(format!("another feature has one: {}", elsewhere.join(", ")));
-    }
-    found.fix(did_you_mean(bare, beside).unwrap_or(fix))
-}
-
-/// A circle of hard edges, as its whole path with a line for each step.
+/// A circle of hard edges, as its path with a line for each step.
 pub(super) fn cycle(graph: &Graph, edges: &[Edge]) -> Diagnostic {
-    let name = |ix: TaskIx| {
-        let id = graph.task(ix).id();
-        let one = edges.iter().all(|e| graph.task(e.from).id().feature == id.feature);
-        if one { id.id.clone() } else { id.to_string() }
-    };
+    let of = |ix: TaskIx| graph.task(ix).id();
+    let one = edges.windows(2).all(|w| of(w[0].from).feature == of(w[1].from).feature);
+    let name = |ix: TaskIx| if one { of(ix).id.clone() } else { of(ix).to_string() };
     // edges lead from first to later; a reader follows who waits for whom
-    let mut path: Vec<String> = edges.iter().map(|e| format!("`{}`", name(e.from))).collect();
-    path.reverse();
-    path.rotate_right(1);
+    let steps: Vec<&Edge> = edges.iter().rev().collect();
+    let (first, last) = steps.split_at(if steps.len() > MOST_STEPS { MOST_STEPS / 2 } else { steps.len() });
+    let between = last.len().saturating_sub(MOST_STEPS / 2);
+    let last = &last[between..];
+    let mut path: Vec<String> = first.iter().map(|e| format!("`{}`", name(e.to))).collect();
+    if between > 0 {
+        path.push(format!("{between} more"));
+    }
+    path.extend(last.iter().map(|e| format!("`{}`", name(e.to))));
     path.extend(path.first().cloned());
     let mut found = Diagnostic::error("task-cycle", format!("tasks wait for each other: {}", path.join(" → ")))
         .fix("remove one of these dependencies");
-    for edge in edges.iter().rev() {
+    for edge in first.iter().chain(last) {
         let span = edge.span.unwrap_or(graph.task(edge.to).task.id_span);
         let text = match edge.evidence {
             Evidence::Declared => format!("`{}` waits for `{}`", name(edge.to), name(edge.from)),

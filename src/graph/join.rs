@@ -157,7 +157,11 @@ fn role(task: &Task, path: &str) -> Role {
     }
 }
 
+/// Longest beginning of a line that is looked through for the word before a path: a sentence is no longer.
+const SENTENCE: usize = 1_000;
+
 pub(super) fn is_source(title: &str, path: &str) -> bool {
+    let title = title.char_indices().nth(SENTENCE).map_or(title, |(end, _)| &title[..end]);
     let before = title.find(path).map_or("", |at| &title[..at]).trim_end_matches(['`', ' ', '(']);
     let word = before.rsplit(' ').next().unwrap_or_default().to_lowercase();
     SOURCES.contains(&word.as_str())

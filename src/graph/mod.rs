@@ -13,6 +13,7 @@ pub mod environments;
 pub mod evidence;
 pub mod expand;
 pub mod find;
+mod foreign;
 pub mod form;
 mod infer;
 pub mod join;

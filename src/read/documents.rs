@@ -286,6 +286,10 @@ fn unreadable(root: &Path, path: &str, error: &FileError) -> Diagnostic {
                 .saying(format!("the first byte that is not UTF-8 stands in line {line}"))
                 .fix("save the file as UTF-8")
         }
+        FileError::Outside(_) if root.join(path).metadata().is_err() => {
+            Diagnostic::error("file-unreadable", format!("`{path}` is a link that leads nowhere, so it is not read"))
+                .fix("put the file itself there, or take the link away")
+        }
         FileError::Outside(_) => Diagnostic::error(
             "path-outside",
             format!("`{path}` is a link that leaves the repository, so it is not read"),

@@ -320,7 +320,7 @@ mod tests {
         assert!(repository.exists("a.log") && repository.exists("api") && !repository.exists("api/x"));
         assert!(repository.is_ignored("web/generated/y") && repository.is_ignored("web/b.log"));
         assert!(!repository.is_ignored("web/keep.log") && !repository.is_ignored("api/x"));
-        assert_eq!(repository.below("api").count(), 4);
+        assert_eq!(repository.below("api").count(), 5);
         assert!(repository.has_folder("web") && repository.has_folder("") && !repository.has_folder("we"));
         assert!(repository.is_complete());
         drop(root);

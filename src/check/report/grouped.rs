@@ -12,8 +12,11 @@ use super::{clean, human};
 /// Up to so many findings of one kind in one file are each shown whole.
 const WHOLE: usize = 3;
 
-/// As many warnings of one kind in one file get a line; of errors all do.
+/// As many warnings of one kind in one file get a line.
 const LINES: usize = 10;
+
+/// Of errors all get one that a person could go through.
+const ERRORS: usize = 200;
 
 /// Errors and warnings, which must be sorted; notes are left to [`notes`].
 pub fn grouped(diagnostics: &[Diagnostic], sources: &Sources, colour: bool) -> String {
@@ -42,8 +45,9 @@ fn group(group: &[&Diagnostic], sources: &Sources, colour: bool) -> String {
     }
     let key = if colour { "\x1b[1mand\x1b[0m" } else { "and" };
     // writing to a String cannot fail
-    _ = writeln!(out, "   {key} {} more of this kind in the same file:", rest.len());
-    let most = if group[0].severity == Severity::Error { rest.len() } else { LINES };
+    let place = if group[0].primary.is_some() { " in the same file" } else { "" };
+    _ = writeln!(out, "   {key} {} more of this kind{place}:", rest.len());
+    let most = if group[0].severity == Severity::Error { ERRORS } else { LINES };
     for diagnostic in rest.iter().take(most) {
         let line = diagnostic.primary.as_ref().map(|l| sources.position(l.span).line.to_string()).unwrap_or_default();
         _ = writeln!(out, "   {line:>6}  {}", clean(&diagnostic.message));

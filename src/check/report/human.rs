@@ -9,7 +9,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use crate::base::diag::{Diagnostic, Label, Severity};
-use crate::base::source::{FileId, Sources, on_characters};
+use crate::base::source::{FileId, Sources, Span, on_characters};
 
 use super::{clean, sentence};
 
@@ -37,12 +37,16 @@ fn one<'a>(diagnostic: &Diagnostic, sources: &'a Sources, shown: &mut Shown<'a>,
     }
     let snippets = files(diagnostic).into_iter().map(|file| {
         let text = shown.get(&file).map_or("", |t| &**t);
-        let marks = labels(diagnostic).filter(|(l, _)| l.span.file == file).map(|(label, primary)| {
+        let of_file = || labels(diagnostic).filter(|(l, _)| l.span.file == file);
+        let (window, first) = window(text, sources, of_file().map(|(l, _)| l.span));
+        let marks = of_file().map(|(label, primary)| {
             let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-            kind.span(boundaries(text, label.span.range())).label(Some(clean(&label.text)).filter(|t| !t.is_empty()))
+            let range = boundaries(text, label.span.range());
+            kind.span(range.start - window.start..range.end - window.start)
+                .label(Some(clean(&label.text)).filter(|t| !t.is_empty()))
         });
         let marks: Vec<_> = marks.collect();
-        Snippet::source(text).path(sources.path(file)).annotations(marks)
+        Snippet::source(text[window].to_owned()).line_start(first).path(sources.path(file)).annotations(marks)
     });
     let mut out = renderer.render(&[title.elements(snippets)]);
     out.push('\n');
@@ -78,6 +82,21 @@ fn files(diagnostic: &Diagnostic) -> Vec<FileId> {
         }
     }
     files
+}
+
+/// The lines from the first label to the last, and the number of the first: the renderer takes apart all that it is
+/// given, and there may be as many findings as lines.
+fn window(text: &str, sources: &Sources, spans: impl Iterator<Item = Span>) -> (Range<usize>, usize) {
+    let mut window: Option<Span> = None;
+    for span in spans {
+        let all = window.get_or_insert(span);
+        (all.start, all.end) = (all.start.min(span.start), all.end.max(span.end));
+    }
+    let Some(all) = window else { return (0..text.len(), 1) };
+    let range = on_characters(text, all.range());
+    let start = text[..range.start].rfind('\n').map_or(0, |i| i + 1);
+    let end = text[range.end..].find('\n').map_or(text.len(), |i| range.end + i + 1);
+    (start..end, sources.position(all).line)
 }
 
 /// The range, moved outwards to character boundaries and into the text: a span is never a reason to fail.

@@ -38,6 +38,16 @@ pub fn edits(project: &Project, found: &[Diagnostic], findings: &mut Vec<Diagnos
                     .fix("take ` (bowline)` out of its heading to keep it as yours, or delete the section to have it written anew"),
             );
         }
+        if let [first, ..] = &merged.unseen[..] {
+            let message = format!("`{first}` cannot be appended to `{path}`: there it would not be read");
+            let end = feature.plan.and_then(|f| project.sources.line_span(f, project.sources.line_count(f)));
+            findings.push(
+                Diagnostic::warning("plan-unwritable", message)
+                    .at(end, "the file ends here")
+                    .saying("something above swallows what follows, such as an HTML block that never ends")
+                    .fix("close it, and run `bowline tasks` again"),
+            );
+        }
         if !merged.changes.is_empty() {
             sections += merged.changes.len();
             edits.push(Edit { path, before, after: merge::apply(&text, &merged.changes) });

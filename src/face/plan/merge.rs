@@ -51,6 +51,8 @@ pub struct Merged {
     pub changes: Vec<Change>,
     /// Sections of ours that a person changed, with the place of their heading: left alone.
     pub edited: Vec<(String, Range<usize>)>,
+    /// Sections that would not be seen at the end of the document, because something above swallows them.
+    pub unseen: Vec<String>,
 }
 
 struct Heading {
@@ -82,8 +84,11 @@ pub fn merge(text: &str, sections: &[Section]) -> Merged {
                     continue;
                 };
                 let level = usize::from(headings[index].level);
-                let written = written(&title, &section.body, level).replace('\n', newline);
-                if text[range.clone()].replace("\r\n", "\n") != written.replace("\r\n", "\n") {
+                let (old, written) = (&text[range.clone()], written(&title, &section.body, level));
+                // the line ends are those of the section: a file may have both kinds
+                let own = if old.contains("\r\n") { "\r\n" } else { "\n" };
+                let written = written.replace('\n', own);
+                if old.replace("\r\n", "\n") != written.replace("\r\n", "\n") {
                     merged.changes.push(Change { range, text: written, title, again: true });
                 }
             }
@@ -109,7 +114,23 @@ pub fn merge(text: &str, sections: &[Section]) -> Merged {
         }
     }
     merged.changes.sort_by_key(|c| c.range.start);
+    hold_back(text, &mut merged);
     merged
+}
+
+/// Takes back what is appended unless every section of it is read as one: below `<pre>` a heading is none.
+fn hold_back(text: &str, merged: &mut Merged) {
+    if merged.changes.iter().all(|c| c.again) {
+        return;
+    }
+    let whole = apply(text, &merged.changes);
+    let titles: Vec<String> = headings(&markdown::parse(&whole)).into_iter().map(|h| h.title).collect();
+    if merged.changes.iter().any(|c| !titles.contains(&c.title)) {
+        let (kept, unseen) = std::mem::take(&mut merged.changes).into_iter().partition(|c| c.again);
+        let unseen: Vec<Change> = unseen;
+        merged.changes = kept;
+        merged.unseen = unseen.into_iter().map(|c| c.title).collect();
+    }
 }
 
 /// The document with the changes made.
