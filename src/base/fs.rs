@@ -252,3 +252,39 @@ pub fn remove(root: &Path, path: &Path) -> Result<(), FileError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_paths_are_refused_as_each_one_is() {
+        let (root, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        write(&root.path().join("a/b.txt"), b"").expect("written");
+        std::os::unix::fs::symlink(other.path(), root.path().join("out")).expect("linked");
+        std::os::unix::fs::symlink(root.path().join("a"), root.path().join("in")).expect("linked");
+        let mut cached = Inside::new(root.path());
+        let paths = [
+            "a/b.txt",
+            "a/c/d",
+            "a/b.txt/c",
+            "x/y",
+            "x/../../y",
+            "x/../y",
+            "/x",
+            "./a",
+            "a/",
+            "",
+            "out",
+            "out/x",
+            "in",
+            "in/b.txt",
+            "a/../out/x",
+        ];
+        for path in paths.iter().chain(&paths) {
+            let refused = matches!(inside(root.path(), path), Err(FileError::Outside(_)));
+            assert_eq!(cached.refuses(path), refused, "{path}");
+        }
+        assert!(cached.refuses("out/x") && !cached.refuses("in/b.txt"));
+    }
+}

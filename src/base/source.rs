@@ -59,8 +59,7 @@ impl SourceFile {
         let lines = text.bytes().filter(|b| *b == b'\n').count();
         let mut line_starts = Vec::with_capacity(lines + 1);
         line_starts.push(0);
-        let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
-        line_starts.extend(ends.map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)));
+        line_starts.extend(text.match_indices('\n').map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)));
         Self { path: path.into(), text, line_starts }
     }
 }

@@ -367,7 +367,7 @@ pub struct Task {
     pub paths: Vec<(String, Span)>,
     /// Index of the phase heading above (0 when there is none), and its title.
     pub phase: usize,
-    pub phase_title: String,
+    pub phase_title: Arc<str>,
     /// The group that it stands in: `1.1` below `### Task 1.1: …`, `1` for `1.2` of Kiro's outline.
     pub group: Option<String>,
     pub kind: TaskKind,
@@ -395,7 +395,7 @@ impl Task {
             blocks: Vec::new(),
             paths: Vec::new(),
             phase: 0,
-            phase_title: String::new(),
+            phase_title: Arc::default(),
             group: None,
             kind: TaskKind::Manual,
         }

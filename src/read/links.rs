@@ -73,11 +73,27 @@ fn add(task: &mut Task, id: &str, at: usize, length: usize) {
 
 /// Runs of letters, digits, dashes, dots and slashes, without those at their ends.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '/' | '_');
-    let mut chars = text.char_indices();
+    let mut next = 0;
     std::iter::from_fn(move || {
-        let (at, _) = chars.find(|(_, c)| part(*c))?;
-        let end = chars.find(|(_, c)| !part(*c)).map_or(text.len(), |(end, _)| end);
-        Some((at, text[at..end].trim_end_matches(['-', '.', '/', '_'])))
+        let at = run(text, next, false);
+        next = run(text, at, true);
+        (at < text.len()).then(|| (at, text[at..next].trim_end_matches(['-', '.', '/', '_'])))
     })
+}
+
+/// Where the characters end, from `at` on, that are parts of words, or are none.
+fn run(text: &str, mut at: usize, parts: bool) -> usize {
+    let sign = |b: u8| matches!(b, b'-' | b'.' | b'/' | b'_');
+    while let Some(byte) = text.as_bytes().get(at) {
+        let (part, length) = if byte.is_ascii() {
+            (byte.is_ascii_alphanumeric() || sign(*byte), 1)
+        } else {
+            text[at..].chars().next().map_or((false, 1), |c| (c.is_alphanumeric(), c.len_utf8()))
+        };
+        if part != parts {
+            break;
+        }
+        at += length;
+    }
+    at
 }

@@ -9,9 +9,10 @@ use super::segments::{clean, segments};
 /// The most paths that braces are written out to.
 const MOST: usize = 256;
 
-/// Whether a sorted list has the word.
 fn is_one_of(words: &[&str], word: &str) -> bool {
-    words.binary_search(&word).is_ok()
+    // length and first byte tell most words apart without a comparison
+    let first = word.as_bytes().first();
+    words.iter().any(|w| w.len() == word.len() && w.as_bytes().first() == first && *w == word)
 }
 
 /// Where two bytes stand side by side.
@@ -215,7 +216,9 @@ fn is_path(path: &str, word: &Word<'_>) -> bool {
         let plain = |c: char| c.is_alphanumeric() || "._-\\".contains(c);
         return path.chars().all(plain) && name_ending(name).is_some_and(|(_, e)| is_one_of(ENDINGS, e));
     }
-    let sign = |c: char| "._-/@+*{},~()[]$".contains(c);
+    let sign = |c: char| {
+        matches!(c, '.' | '_' | '-' | '/' | '@' | '+' | '*' | '{' | '}' | ',' | '~' | '(' | ')' | '[' | ']' | '$')
+    };
     let allowed = |c: char| c.is_alphanumeric() || sign(c) || (c == ' ' && word.quoted);
     if !path.chars().all(allowed) {
         return false;

@@ -186,8 +186,9 @@ fn known(verb: &str) -> Option<TaskKind> {
     if matches!(verb, "add" | "build") {
         return Some(TaskKind::Produces);
     }
-    // the lists are sorted
-    lists.iter().find(|(list, _)| list.binary_search(&verb).is_ok()).map(|(_, kind)| *kind)
+    let first = verb.as_bytes().first();
+    let has = |list: &[&str]| list.iter().any(|w| w.len() == verb.len() && w.as_bytes().first() == first && *w == verb);
+    lists.iter().find(|(list, _)| has(list)).map(|(_, kind)| *kind)
 }
 
 /// What the first word says, whatever it is done to; `None` if it is no verb that is known.

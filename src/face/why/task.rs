@@ -83,9 +83,9 @@ fn standing(project: &Project, task: &Task, answer: &mut Answer) {
     });
     answer.put("words", json!(words));
     if !task.phase_title.is_empty() {
-        answer.row("phase", task.phase_title.clone());
+        answer.row("phase", task.phase_title.to_string());
     }
-    answer.put("phase", json!({ "number": task.phase, "title": task.phase_title }));
+    answer.put("phase", json!({ "number": task.phase, "title": &*task.phase_title }));
     if let Some(story) = &task.story {
         let title = project.documents.features.iter().find(|f| f.id == task.id.feature);
         let title =

@@ -16,7 +16,7 @@ fn phases(graph: &Graph) -> Vec<(&FeatureId, &str, Vec<TaskIx>)> {
         let task = &graph.task(ix).task;
         match found.last_mut() {
             Some((feature, phase, _, tasks)) if **feature == task.id.feature && *phase == task.phase => tasks.push(ix),
-            _ => found.push((&task.id.feature, task.phase, &task.phase_title, vec![ix])),
+            _ => found.push((&task.id.feature, task.phase, &*task.phase_title, vec![ix])),
         }
     }
     found.into_iter().map(|(feature, _, title, tasks)| (feature, title, tasks)).collect()

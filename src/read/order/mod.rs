@@ -140,7 +140,9 @@ impl Reader<'_> {
     fn task(&mut self, index: usize) {
         let span = self.groups.tasks[index].span.range();
         let Some(text) = self.text.get(span.clone()) else { return };
-        if text.as_bytes().windows(6).any(|w| w.eq_ignore_ascii_case(b"depend")) {
+        let bytes = text.as_bytes();
+        let mut starts = bytes.iter().enumerate().filter(|(_, b)| matches!(b, b'd' | b'D')).map(|(at, _)| at);
+        if starts.any(|at| bytes.get(at..at + 6).is_some_and(|w| w.eq_ignore_ascii_case(b"depend"))) {
             self.own(index, span);
         }
     }

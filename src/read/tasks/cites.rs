@@ -10,6 +10,12 @@ const MOST: u32 = 200;
 
 /// Adds what is cited to what is there already, each id once.
 pub(super) fn add(to: &mut Vec<(String, Span)>, found: Vec<(String, Span)>) {
+    if to.is_empty() && found.len() < 2 {
+        // the most frequent case, and without room for more than it holds
+        *to = found;
+        to.shrink_to_fit();
+        return;
+    }
     if to.len() + found.len() < 64 {
         for (id, span) in found {
             if to.iter().all(|(known, _)| *known != id) {

@@ -215,6 +215,7 @@ fn title(body: &str) -> String {
     let mut title = prose::plain(body);
     let kept = title.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '✅' | '✔' | '☑' | '\u{fe0f}')).len();
     title.truncate(kept);
+    title.shrink_to_fit();
     title
 }
 
@@ -247,6 +248,9 @@ fn take(label: &str, task: &mut Task) {
 /// Adds the paths of a piece of text, each once.
 pub(super) fn add_paths(file: FileId, text: &str, range: Range<usize>, task: &mut Task) {
     let found = paths::paths(&text[range.clone()]);
+    if task.paths.is_empty() {
+        task.paths.reserve_exact(found.len());
+    }
     let large = task.paths.len() + found.len() > 64;
     let mut seen: std::collections::BTreeSet<String> =
         if large { task.paths.iter().map(|(p, _)| p.clone()).collect() } else { std::collections::BTreeSet::new() };

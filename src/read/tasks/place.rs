@@ -1,6 +1,7 @@
 //! Where tasks stand: their phase, the position of those without an id, and the folder that paths start from.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::base::source::{FileId, Span};
 use crate::read::paths;
@@ -18,7 +19,7 @@ pub(super) struct Places<'a> {
     phases: BTreeSet<usize>,
     number: usize,
     current: Option<(Option<usize>, Option<usize>)>,
-    title: String,
+    title: Arc<str>,
     labels: BTreeMap<usize, String>,
     taken: BTreeSet<String>,
     /// The highest number of a section so far.
@@ -61,7 +62,7 @@ impl<'a> Places<'a> {
             phases,
             number: 0,
             current: None,
-            title: String::new(),
+            title: Arc::default(),
             labels: BTreeMap::new(),
             taken: BTreeSet::new(),
             last: 0,
@@ -76,24 +77,24 @@ impl<'a> Places<'a> {
     }
 
     /// Number and title of the phase of a task; `outline` is the box of an outline that it is a leaf of, and its title.
-    pub(super) fn phase(&mut self, candidate: usize, outline: Option<(usize, String)>) -> (usize, String) {
+    pub(super) fn phase(&mut self, candidate: usize, outline: Option<(usize, String)>) -> (usize, Arc<str>) {
         let heading = self.above[self.survey.candidates[candidate].section];
         let key = (heading, outline.as_ref().map(|(at, _)| *at));
-        let title = match outline {
-            Some((_, title)) => title,
-            None => heading.map_or(String::new(), |h| self.sections[h].title.clone()),
-        };
         if key == (None, None) && self.current.is_none() {
-            return (0, String::new());
+            return (0, Arc::clone(&self.title));
         }
         if self.current != Some(key) {
-            if self.number == 0 || self.title != title {
+            let title = match &outline {
+                Some((_, title)) => title.as_str(),
+                None => heading.map_or("", |h| &self.sections[h].title),
+            };
+            if self.number == 0 || *self.title != *title {
                 self.number += 1;
-                self.title = title;
+                self.title = title.into();
             }
             self.current = Some(key);
         }
-        (self.number, self.title.clone())
+        (self.number, Arc::clone(&self.title))
     }
 
     /// `<section>.<n>`: the section's own number, or its place among the sections that hold tasks.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::base::source::{FileId, Span};
 use crate::model::workspace::Task;
@@ -25,8 +26,8 @@ pub(super) enum List {
 
 /// The tasks of a file by their ids, to resolve what stands for several.
 pub(super) struct Known {
-    ids: Vec<String>,
-    index: BTreeMap<String, usize>,
+    ids: Vec<Rc<str>>,
+    index: BTreeMap<Rc<str>, usize>,
     groups: BTreeMap<String, Vec<usize>>,
     phases: BTreeMap<String, Vec<usize>>,
     lettered: bool,
@@ -46,10 +47,10 @@ enum Named<'a> {
 impl Known {
     /// `groups` gives the members of each group by their indices.
     pub(super) fn new(file: FileId, tasks: &[Task], groups: BTreeMap<String, Vec<usize>>, lettered: bool) -> Self {
-        let ids: Vec<String> = tasks.iter().map(|t| t.id.id.clone()).collect();
+        let ids: Vec<Rc<str>> = tasks.iter().map(|t| t.id.id.as_str().into()).collect();
         let mut index = BTreeMap::new();
         for (at, id) in ids.iter().enumerate() {
-            index.entry(id.clone()).or_insert(at);
+            index.entry(Rc::clone(id)).or_insert(at);
         }
         let mut phases: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut last: Option<(usize, String)> = None;
@@ -218,7 +219,7 @@ impl Known {
             return Vec::new();
         }
         self.left -= members.len();
-        members.into_iter().filter(|m| *m != own).map(|m| (self.ids[m].clone(), span)).collect()
+        members.into_iter().filter(|m| *m != own).map(|m| (self.ids[m].to_string(), span)).collect()
     }
 
     /// What a word names, with the place of each name in it.
@@ -364,6 +365,10 @@ pub(super) fn phrases(text: &str) -> Vec<(Relation, List, usize)> {
     let mut at = 0;
     while at < bytes.len() {
         let byte = bytes[at];
+        if !boundary && byte.is_ascii_alphanumeric() {
+            at += 1;
+            continue;
+        }
         let candidate = matches!(byte | 0x20, b'd' | b'b' | b'r' | b'a' | b'n' | b'w' | b'u') || byte == 0xe4;
         if candidate && (boundary || byte == 0xe4) {
             let fits = |p: &&(&str, Relation, List)| {

@@ -89,11 +89,20 @@ pub(super) fn of_line(text: &str) -> Option<(StatusWord, Range<usize>)> {
     // what stands before: an opening bracket, a dash between spaces, a sign, emphasis
     let mut opener = None;
     let mut before = ' ';
-    for (i, c) in text.char_indices() {
-        if !code && opener.is_none() && (c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | ',' | '/' | '_')) {
-            before = c;
-            continue;
+    // between words and signs nothing is said, and most of a line is that
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'.' | b',' | b'/' | b'_');
+    let mut next = 0;
+    while next < text.len() {
+        if !code && opener.is_none() {
+            let run = text.as_bytes()[next..].iter().take_while(|b| plain(b)).count();
+            if run > 0 {
+                next += run;
+                before = char::from(text.as_bytes()[next - 1]);
+            }
         }
+        let i = next;
+        let Some(c) = text[i..].chars().next() else { break };
+        next += c.len_utf8();
         code ^= c == '`';
         if code {
             (opener, before) = (None, c);

@@ -34,7 +34,7 @@ fn a_full_line() {
     assert_eq!(ids(&task.requirements), ["FR-004", "SC-1"]);
     assert_eq!(ids(&task.depends_on), ["T009", "T010"]);
     assert_eq!(ids(&task.paths), ["charts/todo/templates/a.yaml"]);
-    assert_eq!((task.phase, task.phase_title.as_str()), (1, "Phase 2: Backend"));
+    assert_eq!((task.phase, &*task.phase_title), (1, "Phase 2: Backend"));
     assert_eq!(task.kind, TaskKind::Produces);
 }
 
