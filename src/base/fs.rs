@@ -265,8 +265,21 @@ mod tests {
         std::os::unix::fs::symlink(root.path().join("a"), root.path().join("in")).expect("linked");
         let mut cached = Inside::new(root.path());
         let paths = [
-            "a/b.txt", "a/c/d", "a/b.txt/c", "x/y", "x/../../y", "x/../y", "/x", "./a", "a/", "", "out", "out/x", "in",
-            "in/b.txt", "a/../out/x",
+            "a/b.txt",
+            "a/c/d",
+            "a/b.txt/c",
+            "x/y",
+            "x/../../y",
+            "x/../y",
+            "/x",
+            "./a",
+            "a/",
+            "",
+            "out",
+            "out/x",
+            "in",
+            "in/b.txt",
+            "a/../out/x",
         ];
         for path in paths.iter().chain(&paths) {
             let refused = matches!(inside(root.path(), path), Err(FileError::Outside(_)));

@@ -2,221 +2,72 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+/// A list of words, taken apart once.
+type Words = LazyLock<Vec<&'static str>>;
+
+fn words_of(list: &'static str) -> Vec<&'static str> {
+    list.split(' ').collect()
+}
 
 /// Files that are known without an ending or a folder.
-const NAMED: &[&str] = &[
-    ".dockerignore",
-    ".editorconfig",
-    ".env",
-    ".eslintrc",
-    ".gitattributes",
-    ".gitignore",
-    ".gitkeep",
-    ".helmignore",
-    ".nvmrc",
-    ".prettierrc",
-    ".python-version",
-    "Caddyfile",
-    "Containerfile",
-    "Dockerfile",
-    "Gemfile",
-    "Jenkinsfile",
-    "LICENSE",
-    "Makefile",
-    "Procfile",
-    "Tiltfile",
-    "Vagrantfile",
-    "justfile",
-];
+static NAMED: Words = LazyLock::new(|| {
+    words_of(
+        ".dockerignore .editorconfig .env .eslintrc .gitattributes .gitignore .gitkeep .helmignore \
+    .nvmrc .prettierrc .python-version Caddyfile Containerfile Dockerfile Gemfile Jenkinsfile \
+    LICENSE Makefile Procfile Tiltfile Vagrantfile justfile",
+    )
+});
 
 /// Endings that make a word without a folder a file.
-const ENDINGS: &[&str] = &[
-    "adoc",
-    "bat",
-    "cfg",
-    "cjs",
-    "cmd",
-    "conf",
-    "cs",
-    "css",
-    "csv",
-    "dart",
-    "db",
-    "dockerfile",
-    "dockerignore",
-    "feature",
-    "gif",
-    "go",
-    "gotmpl",
-    "gql",
-    "gradle",
-    "graphql",
-    "hcl",
-    "html",
-    "ico",
-    "ini",
-    "ipynb",
-    "j2",
-    "java",
-    "jpg",
-    "js",
-    "json",
-    "jsonl",
-    "jsx",
-    "kt",
-    "kts",
-    "less",
-    "lock",
-    "log",
-    "md",
-    "mdx",
-    "mjs",
-    "mod",
-    "mp4",
-    "pdf",
-    "php",
-    "png",
-    "prisma",
-    "properties",
-    "proto",
-    "ps1",
-    "py",
-    "pyi",
-    "rb",
-    "rego",
-    "rs",
-    "rst",
-    "sass",
-    "scss",
-    "sh",
-    "sql",
-    "sum",
-    "svelte",
-    "svg",
-    "swift",
-    "tf",
-    "tfvars",
-    "tmpl",
-    "toml",
-    "tpl",
-    "ts",
-    "tsx",
-    "txt",
-    "vue",
-    "webp",
-    "xml",
-    "yaml",
-    "yml",
-];
+static ENDINGS: Words = LazyLock::new(|| {
+    words_of(
+        "adoc bat cfg cjs cmd conf cs css csv dart db dockerfile dockerignore feature gif go gotmpl gql \
+    gradle graphql hcl html ico ini ipynb j2 java jpg js json jsonl jsx kt kts less lock log md mdx \
+    mjs mod mp4 pdf php png prisma properties proto ps1 py pyi rb rego rs rst sass scss sh sql sum \
+    svelte svg swift tf tfvars tmpl toml tpl ts tsx txt vue webp xml yaml yml",
+    )
+});
 
 /// Folders that begin a path even where nothing else says that it is one.
-const ROOTS: &[&str] = &[
-    ".github", ".specify", "app", "backend", "charts", "deploy", "docs", "frontend", "helm", "infra", "k8s", "lib",
-    "out", "plans", "scripts", "specs", "src", "tests",
-];
+static ROOTS: Words = LazyLock::new(|| {
+    words_of(
+        ".github .specify app backend charts deploy docs frontend helm infra k8s lib out plans scripts \
+    specs src tests",
+    )
+});
 
 /// Words before a path that say that one follows.
-const PLACES: &[&str] = &[
-    "at",
-    "below",
-    "create",
-    "dans",
-    "directory",
-    "file",
-    "files",
-    "folder",
-    "from",
-    "in",
-    "inside",
-    "into",
-    "path",
-    "to",
-    "under",
-    "within",
-];
+static PLACES: Words = LazyLock::new(|| {
+    words_of("at below create dans directory file files folder from in inside into path to under within")
+});
 
 /// Programs whose words on the same line are arguments.
-const PROGRAMS: &[&str] = &[
-    "alembic",
-    "bash",
-    "cd",
-    "curl",
-    "docker",
-    "docker-compose",
-    "git",
-    "helm",
-    "kubectl",
-    "kubectl-ai",
-    "minikube",
-    "npm",
-    "npx",
-    "pip",
-    "pnpm",
-    "poetry",
-    "pytest",
-    "sh",
-    "uv",
-    "uvicorn",
-    "yarn",
-];
+static PROGRAMS: Words = LazyLock::new(|| {
+    words_of(
+        "alembic bash cd curl docker docker-compose git helm kubectl kubectl-ai minikube npm npx pip \
+    pnpm poetry pytest sh uv uvicorn yarn",
+    )
+});
 
 /// Their commands, after which a path is an argument too.
-const COMMANDS: &[&str] = &[
-    "add",
-    "apply",
-    "build",
-    "ci",
-    "compose",
-    "config",
-    "create",
-    "delete",
-    "dependency",
-    "describe",
-    "exec",
-    "get",
-    "image",
-    "install",
-    "lint",
-    "load",
-    "logs",
-    "package",
-    "pull",
-    "push",
-    "rollout",
-    "run",
-    "show",
-    "start",
-    "status",
-    "sync",
-    "tag",
-    "template",
-    "test",
-    "uninstall",
-    "up",
-    "upgrade",
-];
+static COMMANDS: Words = LazyLock::new(|| {
+    words_of(
+        "add apply build ci compose config create delete dependency describe exec get image install lint \
+    load logs package pull push rollout run show start status sync tag template test uninstall up \
+    upgrade",
+    )
+});
 
 /// Kinds that make `unit/kind` in back-ticks a name of an object.
-const KINDS: &[&str] = &[
-    "configmap",
-    "cronjob",
-    "deployment",
-    "dockerfile",
-    "horizontalpodautoscaler",
-    "hpa",
-    "ingress",
-    "job",
-    "namespace",
-    "networkpolicy",
-    "pdb",
-    "poddisruptionbudget",
-    "resourcequota",
-    "role",
-    "secret",
-    "service",
-    "serviceaccount",
-    "statefulset",
-];
+static KINDS: Words = LazyLock::new(|| {
+    words_of(
+        "configmap cronjob deployment dockerfile horizontalpodautoscaler hpa ingress job namespace \
+    networkpolicy pdb poddisruptionbudget resourcequota role secret service serviceaccount \
+    statefulset",
+    )
+});
 
 /// The most paths that braces are written out to.
 const MOST: usize = 256;
@@ -322,7 +173,8 @@ fn choices(path: &str) -> Option<(usize, usize, Vec<&str>)> {
 
 /// Words that may be paths. Code with white space in it is a command, unless it is a path with a space.
 fn words(text: &str) -> Vec<Word<'_>> {
-    let mut found = Vec::new();
+    // a word has about seven bytes
+    let mut found = Vec::with_capacity(text.len() / 7 + 1);
     let mut at = 0;
     let mut before = "";
     for (number, piece) in text.split('`').enumerate() {
@@ -353,12 +205,12 @@ fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, found: &mu
         let flag =
             raw.len() > 1 && raw.starts_with('-') && raw[1..].starts_with(|c: char| c == '-' || c.is_alphanumeric());
         let argument = arguments || (commanded && content.contains('/'));
-        if is_one_of(PROGRAMS, content) {
+        if is_one_of(&PROGRAMS, content) {
             (program, commanded, arguments) = (true, content == "cd", false);
         } else if program && flag {
             arguments = true;
         } else if program && !arguments {
-            let command = is_one_of(COMMANDS, content);
+            let command = is_one_of(&COMMANDS, content);
             commanded |= command;
             program = command || argument || content == "&&" || (commanded && content.is_empty());
             commanded &= program;
@@ -396,7 +248,7 @@ fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, found: &mu
 
 /// The pieces between white space, commas and the like; a comma in braces is part of its word.
 fn segments(text: &str, range: Range<usize>) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(range.len() / 7 + 1);
     let mut start = range.start;
     // the brace that closes what is open
     let mut closes = range.start;
@@ -486,7 +338,7 @@ fn without_pointer(word: &str) -> &str {
 
 fn is_path(path: &str, word: &Word<'_>) -> bool {
     if !path.bytes().any(|b| matches!(b, b'.' | b'/' | b'\\')) {
-        return is_one_of(NAMED, path);
+        return is_one_of(&NAMED, path);
     }
     if path.len() > 1024 || !path.contains(char::is_alphanumeric) || pair(path, *b"//").is_some() {
         return false;
@@ -498,7 +350,7 @@ fn is_path(path: &str, word: &Word<'_>) -> bool {
         // `server\\routes\\lines.py`
         let name = path.rsplit('\\').next().unwrap_or(path);
         let plain = |c: char| c.is_alphanumeric() || "._-\\".contains(c);
-        return path.chars().all(plain) && name_ending(name).is_some_and(|(_, e)| is_one_of(ENDINGS, e));
+        return path.chars().all(plain) && name_ending(name).is_some_and(|(_, e)| is_one_of(&ENDINGS, e));
     }
     let sign = |c: char| {
         matches!(c, '.' | '_' | '-' | '/' | '@' | '+' | '*' | '{' | '}' | ',' | '~' | '(' | ')' | '[' | ']' | '$')
@@ -510,7 +362,7 @@ fn is_path(path: &str, word: &Word<'_>) -> bool {
     let Some((folder, name)) = path.rsplit_once('/') else { return is_file(path, word.quoted) };
     let first = path.split('/').next().unwrap_or_default();
     if path.starts_with('/') {
-        let file = is_one_of(NAMED, name) || name_ending(name).is_some();
+        let file = is_one_of(&NAMED, name) || name_ending(name).is_some();
         return file || (is_system(path) && (word.quoted || word.is_placed()));
     }
     if is_product(name)
@@ -522,15 +374,15 @@ fn is_path(path: &str, word: &Word<'_>) -> bool {
     if name.is_empty() {
         return folder.chars().all(|c| c.is_alphanumeric() || "._-/@+*{},~()[]".contains(c)) && folder.len() > 1;
     }
-    if is_one_of(NAMED, name) || name.starts_with(".env") || name_ending(name).is_some() || path.starts_with("../") {
+    if is_one_of(&NAMED, name) || name.starts_with(".env") || name_ending(name).is_some() || path.starts_with("../") {
         return true;
     }
     let parts = path.split('/').count();
-    let root = is_one_of(ROOTS, first);
+    let root = is_one_of(&ROOTS, first);
     let telling = path.contains(['-', '_']) || first.bytes().any(|b| b.is_ascii_digit());
     let names = path.split('/').all(|p| p.starts_with(|c: char| c.is_ascii_uppercase()));
     if word.quoted {
-        let kind = name.starts_with(|c: char| c.is_ascii_uppercase()) || is_one_of(KINDS, name);
+        let kind = name.starts_with(|c: char| c.is_ascii_uppercase()) || is_one_of(&KINDS, name);
         let mime = matches!(first, "application" | "text" | "image" | "audio" | "video" | "multipart");
         return !mime
             && !first.starts_with('@')
@@ -539,45 +391,32 @@ fn is_path(path: &str, word: &Word<'_>) -> bool {
     if path.contains(['(', '[', '$', '{']) || names {
         return path.contains('{') && path.contains('}') && !path.contains('$') && (root || word.is_placed());
     }
-    let both = parts == 2 && is_one_of(ROOTS, name);
+    let both = parts == 2 && is_one_of(&ROOTS, name);
     (root && !both) || (word.is_placed() && (both || telling))
 }
 
 /// Whether a word without a folder is a file.
 fn is_file(path: &str, quoted: bool) -> bool {
-    if is_one_of(NAMED, path) || path.strip_prefix(".env.").is_some_and(|rest| !rest.is_empty()) {
+    if is_one_of(&NAMED, path) || path.strip_prefix(".env.").is_some_and(|rest| !rest.is_empty()) {
         return true;
     }
     if path.starts_with("Dockerfile.") || path == "process.env" {
         return path != "process.env";
     }
-    let known = name_ending(path).is_some_and(|(stem, e)| is_one_of(ENDINGS, e) && !stem.is_empty());
+    let known = name_ending(path).is_some_and(|(stem, e)| is_one_of(&ENDINGS, e) && !stem.is_empty());
     known && (quoted || !is_product(path)) && !path.contains(['(', ')', '$', ' '])
 }
 
-/// Products that look like files: `Next.js`.
+/// Products that look like files.
+static PRODUCTS: Words = LazyLock::new(|| {
+    words_of(
+        "Alpine.js Angular.js Backbone.js Chart.js D3.js Ember.js Express.js Nest.js \
+    Next.js Node.js Nuxt.js React.js Socket.js Svelte.js Three.js Vue.js",
+    )
+});
+
 fn is_product(name: &str) -> bool {
-    name.strip_suffix(".js")
-        .is_some_and(|s| s.starts_with(|c: char| c.is_ascii_uppercase()) && s.chars().all(char::is_alphanumeric))
-        && matches!(
-            name,
-            "Next.js"
-                | "Node.js"
-                | "Vue.js"
-                | "Nuxt.js"
-                | "Express.js"
-                | "Three.js"
-                | "React.js"
-                | "Nest.js"
-                | "D3.js"
-                | "Chart.js"
-                | "Alpine.js"
-                | "Angular.js"
-                | "Ember.js"
-                | "Backbone.js"
-                | "Svelte.js"
-                | "Socket.js"
-        )
+    is_one_of(&PRODUCTS, name)
 }
 
 /// The ending of a file name, if it looks like one: begins with a letter, at most twelve letters and digits.
