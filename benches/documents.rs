@@ -18,10 +18,6 @@ use bowline::read::stack;
 use pulldown_cmark::{Options, Parser};
 use rayon::prelude::*;
 
-// as in the program
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Tasks in one feature.
 const TASKS: usize = 100;
 /// Requirements in one feature.
