@@ -95,7 +95,7 @@ pub(super) fn join(
                 match role {
                     Role::Removes => drop(removed.insert(path.clone())),
                     Role::Makes | Role::Edits if !names.is_folder(path) => {
-                        graph.unknown.push((ix, path.clone(), *span))
+                        graph.unknown.push((ix, path.clone(), *span));
                     }
                     _ => {}
                 }
