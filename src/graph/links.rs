@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use crate::base::diag::Diagnostic;
 use crate::base::suggest::did_you_mean;
 use crate::model::app::App;
@@ -22,7 +24,8 @@ pub(super) fn check(documents: &Documents, app: Option<&App>, out: &mut Vec<Diag
         .flat_map(|f| &f.requirements)
         .map(|r| r.id.id.as_str())
         .collect();
-    for feature in documents.features.iter().filter(|f| f.spec.is_some() || !f.deltas.is_empty()) {
+    let of = |feature: &Feature| {
+        let mut out = Vec::new();
         let known: BTreeSet<&str> = feature.requirements.iter().map(|r| r.id.id.as_str()).collect();
         let defines = |id: &str| known.contains(id) || (feature.layout == Layout::OpenSpec && truth.contains(id));
         for task in &feature.tasks {
@@ -31,9 +34,12 @@ pub(super) fn check(documents: &Documents, app: Option<&App>, out: &mut Vec<Diag
                 out.push(found.task(task.id.to_string()));
             }
         }
-        stories(feature, &known, out);
-        coverage(feature, out);
-    }
+        stories(feature, &known, &mut out);
+        coverage(feature, &mut out);
+        out
+    };
+    let features = documents.features.par_iter().filter(|f| f.spec.is_some() || !f.deltas.is_empty());
+    features.map(of).collect::<Vec<_>>().into_iter().for_each(|found| out.extend(found));
     let mut seen: BTreeSet<(FeatureId, String)> = BTreeSet::new();
     for unit in app.into_iter().flat_map(|a| &a.units) {
         cited(&unit.union, &mut |node, id| {

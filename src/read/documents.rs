@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::base::diag::Diagnostic;
-use crate::base::fs::{self, FileError};
+use crate::base::fs::{self, FileError, Inside};
 use crate::base::source::{FileId, SourceFile, Sources, Span};
 use crate::model::workspace::{
     Block, Constitution, Delta, Documents, Feature, Layout, PassedOver, Requirement, Task, TaskKind,
@@ -86,8 +86,13 @@ fn files_of(feature: &FoundFeature) -> impl Iterator<Item = &str> {
 
 /// Reads the texts side by side, and adds them in their order.
 fn open(root: &Path, paths: &[&str], sources: &mut Sources) -> Vec<File> {
-    let texts: Vec<_> =
-        paths.par_iter().map(|path| Ok(SourceFile::new(*path, fs::read(&fs::inside(root, path)?)?))).collect();
+    let text = |inside: &mut Inside<'_>, path: &&str| {
+        if inside.refuses(path) {
+            return Err(FileError::Outside((*path).to_owned()));
+        }
+        Ok(SourceFile::new(*path, fs::read(&root.join(path))?))
+    };
+    let texts: Vec<_> = paths.par_iter().map_init(|| Inside::new(root), text).collect();
     texts.into_iter().map(|text| text.map(|t| sources.add_file(t))).collect()
 }
 
@@ -236,7 +241,7 @@ impl Reader<'_> {
     fn check_paths(&mut self, tasks: &[Task]) {
         let mut found: BTreeMap<&str, Vec<(&Task, &str, Span)>> = BTreeMap::new();
         let makes = |t: &&Task| matches!(t.kind, TaskKind::Produces | TaskKind::Edits | TaskKind::Removes);
-        let mut inside = fs::Inside::new(self.root);
+        let mut inside = Inside::new(self.root);
         for task in tasks.iter().filter(makes) {
             for (path, span) in &task.paths {
                 if inside.refuses(path) {

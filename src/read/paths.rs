@@ -110,7 +110,8 @@ fn choices(path: &str) -> Option<(usize, usize, Vec<&str>)> {
 
 /// Words that may be paths. Code with white space in it is a command, unless it is a path with a space.
 fn words(text: &str) -> Vec<Word<'_>> {
-    let mut found = Vec::new();
+    // a word has about seven bytes
+    let mut found = Vec::with_capacity(text.len() / 7 + 1);
     let mut at = 0;
     let mut before = "";
     for (number, piece) in text.split('`').enumerate() {
@@ -141,12 +142,12 @@ fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, found: &mu
         let flag =
             raw.len() > 1 && raw.starts_with('-') && raw[1..].starts_with(|c: char| c == '-' || c.is_alphanumeric());
         let argument = arguments || (commanded && content.contains('/'));
-        if is_one_of(PROGRAMS, content) {
+        if is_one_of(&PROGRAMS, content) {
             (program, commanded, arguments) = (true, content == "cd", false);
         } else if program && flag {
             arguments = true;
         } else if program && !arguments {
-            let command = is_one_of(COMMANDS, content);
+            let command = is_one_of(&COMMANDS, content);
             commanded |= command;
             program = command || argument || content == "&&" || (commanded && content.is_empty());
             commanded &= program;
@@ -202,7 +203,7 @@ fn without_pointer(word: &str) -> &str {
 
 fn is_path(path: &str, word: &Word<'_>) -> bool {
     if !path.bytes().any(|b| matches!(b, b'.' | b'/' | b'\\')) {
-        return is_one_of(NAMED, path);
+        return is_one_of(&NAMED, path);
     }
     if path.len() > 1024 || !path.contains(char::is_alphanumeric) || pair(path, *b"//").is_some() {
         return false;
@@ -214,7 +215,7 @@ fn is_path(path: &str, word: &Word<'_>) -> bool {
         // `server\\routes\\lines.py`
         let name = path.rsplit('\\').next().unwrap_or(path);
         let plain = |c: char| c.is_alphanumeric() || "._-\\".contains(c);
-        return path.chars().all(plain) && name_ending(name).is_some_and(|(_, e)| is_one_of(ENDINGS, e));
+        return path.chars().all(plain) && name_ending(name).is_some_and(|(_, e)| is_one_of(&ENDINGS, e));
     }
     let sign = |c: char| {
         matches!(c, '.' | '_' | '-' | '/' | '@' | '+' | '*' | '{' | '}' | ',' | '~' | '(' | ')' | '[' | ']' | '$')
@@ -226,7 +227,7 @@ fn is_path(path: &str, word: &Word<'_>) -> bool {
     let Some((folder, name)) = path.rsplit_once('/') else { return is_file(path, word.quoted) };
     let first = path.split('/').next().unwrap_or_default();
     if path.starts_with('/') {
-        let file = is_one_of(NAMED, name) || name_ending(name).is_some();
+        let file = is_one_of(&NAMED, name) || name_ending(name).is_some();
         return file || (is_system(path) && (word.quoted || word.is_placed()));
     }
     if is_product(name)
@@ -238,15 +239,15 @@ fn is_path(path: &str, word: &Word<'_>) -> bool {
     if name.is_empty() {
         return folder.chars().all(|c| c.is_alphanumeric() || "._-/@+*{},~()[]".contains(c)) && folder.len() > 1;
     }
-    if is_one_of(NAMED, name) || name.starts_with(".env") || name_ending(name).is_some() || path.starts_with("../") {
+    if is_one_of(&NAMED, name) || name.starts_with(".env") || name_ending(name).is_some() || path.starts_with("../") {
         return true;
     }
     let parts = path.split('/').count();
-    let root = is_one_of(ROOTS, first);
+    let root = is_one_of(&ROOTS, first);
     let telling = path.contains(['-', '_']) || first.bytes().any(|b| b.is_ascii_digit());
     let names = path.split('/').all(|p| p.starts_with(|c: char| c.is_ascii_uppercase()));
     if word.quoted {
-        let kind = name.starts_with(|c: char| c.is_ascii_uppercase()) || is_one_of(KINDS, name);
+        let kind = name.starts_with(|c: char| c.is_ascii_uppercase()) || is_one_of(&KINDS, name);
         let mime = matches!(first, "application" | "text" | "image" | "audio" | "video" | "multipart");
         return !mime
             && !first.starts_with('@')
@@ -255,45 +256,32 @@ fn is_path(path: &str, word: &Word<'_>) -> bool {
     if path.contains(['(', '[', '$', '{']) || names {
         return path.contains('{') && path.contains('}') && !path.contains('$') && (root || word.is_placed());
     }
-    let both = parts == 2 && is_one_of(ROOTS, name);
+    let both = parts == 2 && is_one_of(&ROOTS, name);
     (root && !both) || (word.is_placed() && (both || telling))
 }
 
 /// Whether a word without a folder is a file.
 fn is_file(path: &str, quoted: bool) -> bool {
-    if is_one_of(NAMED, path) || path.strip_prefix(".env.").is_some_and(|rest| !rest.is_empty()) {
+    if is_one_of(&NAMED, path) || path.strip_prefix(".env.").is_some_and(|rest| !rest.is_empty()) {
         return true;
     }
     if path.starts_with("Dockerfile.") || path == "process.env" {
         return path != "process.env";
     }
-    let known = name_ending(path).is_some_and(|(stem, e)| is_one_of(ENDINGS, e) && !stem.is_empty());
+    let known = name_ending(path).is_some_and(|(stem, e)| is_one_of(&ENDINGS, e) && !stem.is_empty());
     known && (quoted || !is_product(path)) && !path.contains(['(', ')', '$', ' '])
 }
 
-/// Products that look like files: `Next.js`.
+/// Products that look like files.
+static PRODUCTS: Words = LazyLock::new(|| {
+    words_of(
+        "Alpine.js Angular.js Backbone.js Chart.js D3.js Ember.js Express.js Nest.js \
+    Next.js Node.js Nuxt.js React.js Socket.js Svelte.js Three.js Vue.js",
+    )
+});
+
 fn is_product(name: &str) -> bool {
-    name.strip_suffix(".js")
-        .is_some_and(|s| s.starts_with(|c: char| c.is_ascii_uppercase()) && s.chars().all(char::is_alphanumeric))
-        && matches!(
-            name,
-            "Next.js"
-                | "Node.js"
-                | "Vue.js"
-                | "Nuxt.js"
-                | "Express.js"
-                | "Three.js"
-                | "React.js"
-                | "Nest.js"
-                | "D3.js"
-                | "Chart.js"
-                | "Alpine.js"
-                | "Angular.js"
-                | "Ember.js"
-                | "Backbone.js"
-                | "Svelte.js"
-                | "Socket.js"
-        )
+    is_one_of(&PRODUCTS, name)
 }
 
 /// The ending of a file name, if it looks like one: begins with a letter, at most twelve letters and digits.

@@ -1,139 +1,48 @@
 //! What doing a task means, from its first words.
 
+use std::sync::LazyLock;
+
 use crate::model::workspace::TaskKind;
 
-const PRODUCE: &[&str] = &[
-    "author",
-    "compose",
-    "create",
-    "declare",
-    "define",
-    "design",
-    "develop",
-    "document",
-    "draft",
-    "extract",
-    "generate",
-    "implement",
-    "init",
-    "initialise",
-    "initialize",
-    "introduce",
-    "make",
-    "prepare",
-    "produce",
-    "scaffold",
-    "setup",
-    "write",
-];
-const EDIT: &[&str] = &[
-    "adjust",
-    "append",
-    "change",
-    "configure",
-    "connect",
-    "convert",
-    "correct",
-    "edit",
-    "enhance",
-    "expose",
-    "extend",
-    "fix",
-    "harden",
-    "improve",
-    "integrate",
-    "mark",
-    "migrate",
-    "modify",
-    "mount",
-    "move",
-    "optimise",
-    "optimize",
-    "refactor",
-    "register",
-    "rename",
-    "replace",
-    "set",
-    "tidy",
-    "translate",
-    "tune",
-    "update",
-    "wire",
-];
-const RUN: &[&str] = &[
-    "apply",
-    "deploy",
-    "enable",
-    "execute",
-    "install",
-    "launch",
-    "load",
-    "port-forward",
-    "publish",
-    "pull",
-    "push",
-    "rebuild",
-    "release",
-    "restart",
-    "roll",
-    "rollback",
-    "run",
-    "scale",
-    "seed",
-    "start",
-    "stop",
-    "tag",
-    "uninstall",
-    "upgrade",
-];
-const VERIFY: &[&str] = &[
-    "assert",
-    "audit",
-    "benchmark",
-    "check",
-    "checkpoint",
-    "confirm",
-    "demonstrate",
-    "ensure",
-    "inspect",
-    "lint",
-    "measure",
-    "monitor",
-    "observe",
-    "prove",
-    "re-verify",
-    "scan",
-    "smoke",
-    "smoke-test",
-    "test",
-    "validate",
-    "verify",
-    "wait",
-];
-const THINK: &[&str] = &[
-    "agree",
-    "analyse",
-    "analyze",
-    "ask",
-    "compare",
-    "consider",
-    "decide",
-    "discuss",
-    "evaluate",
-    "identify",
-    "investigate",
-    "look",
-    "manual",
-    "manually",
-    "obtain",
-    "plan",
-    "read",
-    "research",
-    "review",
-    "sign",
-    "study",
-];
-const REMOVE: &[&str] = &["clean", "cleanup", "delete", "drop", "remove", "retire"];
+/// Verbs in their plain form, taken apart once.
+type Words = LazyLock<Vec<&'static str>>;
+
+fn words_of(list: &'static str) -> Vec<&'static str> {
+    list.split(' ').collect()
+}
+
+static PRODUCE: Words = LazyLock::new(|| {
+    words_of(
+        "author compose create declare define design develop document draft extract generate implement \
+    init initialise initialize introduce make prepare produce scaffold setup write",
+    )
+});
+static EDIT: Words = LazyLock::new(|| {
+    words_of(
+        "adjust append change configure connect convert correct edit enhance expose extend fix harden \
+    improve integrate mark migrate modify mount move optimise optimize refactor register rename \
+    replace set tidy translate tune update wire",
+    )
+});
+static RUN: Words = LazyLock::new(|| {
+    words_of(
+        "apply deploy enable execute install launch load port-forward publish pull push rebuild release \
+    restart roll rollback run scale seed start stop tag uninstall upgrade",
+    )
+});
+static VERIFY: Words = LazyLock::new(|| {
+    words_of(
+        "assert audit benchmark check checkpoint confirm demonstrate ensure inspect lint measure monitor \
+    observe prove re-verify scan smoke smoke-test test validate verify wait",
+    )
+});
+static THINK: Words = LazyLock::new(|| {
+    words_of(
+        "agree analyse analyze ask compare consider decide discuss evaluate identify investigate look \
+    manual manually obtain plan read research review sign study",
+    )
+});
+static REMOVE: Words = LazyLock::new(|| words_of("clean cleanup delete drop remove retire"));
 
 /// Verbs of languages that write them without spaces, or at the end: a piece of the title, and what it says.
 const ELSEWHERE: [(&str, TaskKind); 34] = [
@@ -176,12 +85,12 @@ const ELSEWHERE: [(&str, TaskKind); 34] = [
 /// What a verb in its plain form says.
 fn known(verb: &str) -> Option<TaskKind> {
     let lists = [
-        (PRODUCE, TaskKind::Produces),
-        (EDIT, TaskKind::Edits),
-        (REMOVE, TaskKind::Removes),
-        (RUN, TaskKind::Runs),
-        (THINK, TaskKind::Manual),
-        (VERIFY, TaskKind::Verifies),
+        (&PRODUCE, TaskKind::Produces),
+        (&EDIT, TaskKind::Edits),
+        (&REMOVE, TaskKind::Removes),
+        (&RUN, TaskKind::Runs),
+        (&THINK, TaskKind::Manual),
+        (&VERIFY, TaskKind::Verifies),
     ];
     if matches!(verb, "add" | "build") {
         return Some(TaskKind::Produces);

@@ -79,7 +79,7 @@ pub fn reading(file: FileId, feature: &FeatureId, doc: &Markdown) -> Reading {
         }
         let outline = groups[at].filter(|g| matches!(survey.candidates[*g].shape, Shape::Box { .. }));
         let title = outline.map(|g| lines.read(&survey.candidates[g]).task.title);
-        (tasks[task].phase, tasks[task].phase_title) = places.phase(at, outline.zip(title));
+        (tasks[task].phase, tasks[task].phase_title) = places.phase(at, outline.zip(title).as_ref());
         if positional {
             tasks[task].form = TaskForm::Positional;
             tasks[task].id.id = places.position(at);

@@ -77,14 +77,14 @@ impl<'a> Places<'a> {
     }
 
     /// Number and title of the phase of a task; `outline` is the box of an outline that it is a leaf of, and its title.
-    pub(super) fn phase(&mut self, candidate: usize, outline: Option<(usize, String)>) -> (usize, Arc<str>) {
+    pub(super) fn phase(&mut self, candidate: usize, outline: Option<&(usize, String)>) -> (usize, Arc<str>) {
         let heading = self.above[self.survey.candidates[candidate].section];
-        let key = (heading, outline.as_ref().map(|(at, _)| *at));
+        let key = (heading, outline.map(|(at, _)| *at));
         if key == (None, None) && self.current.is_none() {
             return (0, Arc::clone(&self.title));
         }
         if self.current != Some(key) {
-            let title = match &outline {
+            let title = match outline {
                 Some((_, title)) => title.as_str(),
                 None => heading.map_or("", |h| &self.sections[h].title),
             };
