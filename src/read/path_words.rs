@@ -66,3 +66,11 @@ pub(super) static KINDS: Words = LazyLock::new(|| {
     statefulset",
     )
 });
+
+/// Products that look like files.
+pub(super) static PRODUCTS: Words = LazyLock::new(|| {
+    words_of(
+        "Alpine.js Angular.js Backbone.js Chart.js D3.js Ember.js Express.js Nest.js \
+    Next.js Node.js Nuxt.js React.js Socket.js Svelte.js Three.js Vue.js",
+    )
+});

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::path_words::{COMMANDS, ENDINGS, KINDS, NAMED, PLACES, PROGRAMS, ROOTS};
+use super::path_words::{COMMANDS, ENDINGS, KINDS, NAMED, PLACES, PRODUCTS, PROGRAMS, ROOTS};
 use super::segments::{clean, segments};
 
 /// The most paths that braces are written out to.
@@ -271,14 +271,6 @@ fn is_file(path: &str, quoted: bool) -> bool {
     let known = name_ending(path).is_some_and(|(stem, e)| is_one_of(&ENDINGS, e) && !stem.is_empty());
     known && (quoted || !is_product(path)) && !path.contains(['(', ')', '$', ' '])
 }
-
-/// Products that look like files.
-static PRODUCTS: Words = LazyLock::new(|| {
-    words_of(
-        "Alpine.js Angular.js Backbone.js Chart.js D3.js Ember.js Express.js Nest.js \
-    Next.js Node.js Nuxt.js React.js Socket.js Svelte.js Three.js Vue.js",
-    )
-});
 
 fn is_product(name: &str) -> bool {
     is_one_of(&PRODUCTS, name)
