@@ -65,6 +65,7 @@ pub fn derive_besides(given: Given<'_>, taken: &BTreeSet<TaskId>) -> Derived {
         given,
         taken,
         files: BTreeMap::new(),
+        made: BTreeMap::new(),
         ids: BTreeMap::new(),
         actions: BTreeMap::new(),
         implied: BTreeMap::new(),
@@ -103,6 +104,8 @@ struct Deriver<'a> {
     given: Given<'a>,
     taken: &'a BTreeSet<TaskId>,
     files: BTreeMap<FeatureId, (Writer, Vec<TaskId>)>,
+    /// The files that the new tasks of a feature make.
+    made: BTreeMap<FeatureId, BTreeSet<String>>,
     /// The task that makes each artifact.
     ids: BTreeMap<Identity, TaskId>,
     /// The tasks that run something for a unit.
@@ -278,6 +281,7 @@ impl<'a> Deriver<'a> {
         let name = |id: &TaskId| if id.feature == feature.id { id.id.clone() } else { id.to_string() };
         let mut names: Vec<String> = waits.iter().map(name).collect();
         names.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+        self.made.entry(feature.id.clone()).or_default().extend(line.path.clone());
         let (writer, tasks) = self.files.get_mut(&feature.id)?;
         writer.heading(heading);
         let id = writer.task(&Line { waits: names, free, ..line });
@@ -362,7 +366,7 @@ impl<'a> Deriver<'a> {
             let path = feature.tasks_file.map_or_else(|| new_path(feature), |file| sources.path(file).to_owned());
             let before = feature.tasks_file.map_or("", |file| sources.text(file));
             let text = writer.finish();
-            if is_read(feature, before, &text, &tasks) {
+            if is_read(feature, before, &text, &tasks, self.made.get(&id)) {
                 let offset = before.len();
                 derived.additions.push(Addition { path, file: feature.tasks_file, offset, text, tasks });
             } else {
@@ -385,8 +389,8 @@ fn count(tasks: usize) -> String {
     if tasks == 1 { "a task".to_owned() } else { format!("{tasks} tasks") }
 }
 
-/// Whether the tasks of a file are read as before, and the new ones beside them.
-fn is_read(feature: &Feature, before: &str, added: &str, new: &[TaskId]) -> bool {
+/// Whether the tasks of a file are read as before, and the new ones beside them with the files that they make.
+fn is_read(feature: &Feature, before: &str, added: &str, new: &[TaskId], made: Option<&BTreeSet<String>>) -> bool {
     let text = format!("{before}{added}");
     let file = Sources::default().add("", "");
     let (read, _) = reader::read(file, &feature.id, &markdown::parse(&text));
@@ -394,7 +398,10 @@ fn is_read(feature: &Feature, before: &str, added: &str, new: &[TaskId]) -> bool
     let old = feature.tasks.iter().map(|t| place(t)).eq(read.iter().take(feature.tasks.len()).map(place));
     let ids: BTreeSet<&TaskId> = read.iter().skip(feature.tasks.len()).map(|t| &t.id).collect();
     let named = new.iter().filter(|id| !id.id.is_empty()).all(|id| ids.contains(id));
-    old && named && ids.len() >= new.len()
+    let makes = read.iter().skip(feature.tasks.len()).filter(|t| t.kind == TaskKind::Produces);
+    let paths: Vec<&str> = makes.flat_map(|t| t.paths.iter().map(|(p, _)| p.as_str())).collect();
+    let all = made.into_iter().flatten().all(|m| paths.iter().any(|p| m.ends_with(p)));
+    old && named && all && ids.len() >= new.len()
 }
 
 /// Units such that what a unit needs comes before it, else in the app's order.
