@@ -9,7 +9,7 @@ use crate::common::Space;
 struct Shape {
     name: &'static str,
     path: &'static str,
-    /// The smaller of the two sizes; the other one is four times that.
+    /// Half of it and twice of it are compared.
     size: usize,
     text: fn(usize) -> String,
 }
@@ -205,16 +205,16 @@ fn cost(shape: Option<&Shape>, size: usize, command: &str) -> f64 {
 const MOST: f64 = 2.0;
 
 /// What is too little to measure.
-const SLACK: f64 = 0.25;
+const SLACK: f64 = 0.2;
 
 fn grows(shape: &Shape, command: &str, nothing: f64) -> Result<f64, String> {
     let mut worst = String::new();
-    let [length, longer] = [shape.size, shape.size * 4].map(|size| (shape.text)(size).len());
+    let [length, longer] = [shape.size / 2, shape.size * 2].map(|size| (shape.text)(size).len());
     #[expect(clippy::cast_precision_loss, reason = "lengths of a few megabytes")]
     let most = MOST * longer as f64 / length as f64;
     for _ in 0..3 {
-        let small = (cost(Some(shape), shape.size, command) - nothing).max(0.0);
-        let large = (cost(Some(shape), shape.size * 4, command) - nothing).max(0.0);
+        let small = (cost(Some(shape), shape.size / 2, command) - nothing).max(0.0);
+        let large = (cost(Some(shape), shape.size * 2, command) - nothing).max(0.0);
         if large <= most * small + SLACK {
             return Ok(large);
         }

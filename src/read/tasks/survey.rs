@@ -167,7 +167,11 @@ fn is_outlined(id: &str, how: &Id, after: &str, numbers: &BTreeSet<&str>, headin
     if stem.is_empty() {
         return last == 1 || (last > 1 && sibling(last - 1));
     }
+    // `6.1.1` beside `3.1.4`: nobody measures in three parts
+    let parts = |n: &str| n.matches('.').count();
+    let alike = parts(trimmed) > 1 && numbers.iter().any(|n| *n != trimmed && parts(n) == parts(trimmed));
     above
+        || alike
         || (last > 0 && sibling(last - 1))
         || (last <= 1 && sibling(last + 1))
         || trimmed.len() < id.len() && numbers.contains(trimmed)
