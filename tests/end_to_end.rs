@@ -38,6 +38,43 @@ on_each_level! {
     a_crash_loop_is_explained_and_its_fix_completes => level2_a_crash_loop_is_explained_and_its_fix_completes level3_a_crash_loop_is_explained_and_its_fix_completes;
 }
 
+/// A FastAPI and a Next.js folder, and nothing else: `init`, `up`, and what one writes is kept.
+#[test]
+#[ignore = "needs a real node: tests/run level2"]
+fn level2_two_folders_run_after_init() {
+    let cluster = common::cluster::Cluster::of_level(2);
+    cluster.empty();
+    cluster.pull();
+    let space = common::Space::of("tests/init/shop");
+    // the namespace that the testbed is emptied of is named so
+    cluster.bowline(&space, &["init", "--yes", "--name", NAMESPACE]).exits(0);
+    let block = space.read(&format!("specs/{NAMESPACE}.md"));
+    let block = block.split("```").nth(1).unwrap();
+    assert!((15..=25).contains(&block.lines().count()), "{block}");
+    cluster.bowline(&space, &["up", "--yes"]).exits(0);
+    cluster.answers("/");
+    cluster.answers("/api/health");
+    for name in ["deployment/backend", "deployment/frontend"] {
+        cluster.bowline(&space, &["why", name]).exits(0).says(&["task", "requirement", "FR-00"]);
+    }
+    let note = "written before the pod went";
+    let backend = |script: &str| {
+        let program = format!("import json, urllib.request as u\n{script}");
+        cluster.kubectl(&["exec", "-n", NAMESPACE, "deployment/backend", "--", "python", "-c", &program]).exits(0).out
+    };
+    backend(&format!(
+        "u.urlopen(u.Request('http://127.0.0.1:8000/notes', json.dumps({{'text': '{note}'}}).encode(), {{'content-type': 'application/json'}}))"
+    ));
+    cluster.kubectl(&["delete", "pod", "-n", NAMESPACE, "database-0"]).exits(0);
+    until("the database is back with what it held", || {
+        let page = cluster.page("/")?;
+        page.contains(note).then_some(())
+    });
+    cluster.bowline(&space, &["up", "--yes"]).exits(0).says(&["nothing to do"]);
+    cluster.bowline(&space, &["tasks", "--tick"]).exits(0).says(&["ticked"]);
+    cluster.bowline(&space, &["down", "--yes"]).exits(0);
+}
+
 fn from_markdown_to_running_pods_and_back(level: u8) {
     let journey = Journey::from_nothing(level, true);
     let (cluster, space) = (&journey.cluster, &journey.space);

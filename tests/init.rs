@@ -10,20 +10,7 @@ use common::{Ran, Space};
 
 /// A small real repository: FastAPI with PostgreSQL, Next.js without `output: "standalone"`, no documents.
 fn shop() -> Space {
-    let space = Space::empty();
-    copy(&space, Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/init/shop").as_path(), "");
-    space
-}
-
-fn copy(space: &Space, from: &Path, to: &str) {
-    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let name = format!("{to}{}", entry.file_name().to_str().unwrap());
-        if entry.path().is_dir() {
-            copy(space, &entry.path(), &format!("{name}/"));
-        } else {
-            space.write(&name, std::fs::read(entry.path()).unwrap());
-        }
-    }
+    Space::of("tests/init/shop")
 }
 
 /// Only one of the two folders.
@@ -213,8 +200,7 @@ fn one_service_in_a_folder_or_at_the_root() {
         works(&space);
     }
     for part in ["backend", "frontend"] {
-        let space = Space::empty();
-        copy(&space, Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/init/shop").join(part).as_path(), "");
+        let space = Space::of(&format!("tests/init/shop/{part}"));
         // what a new project of Next.js comes with
         space.write(".gitignore", "/out/\nnode_modules\n");
         space.git(&["init", "--quiet"]);

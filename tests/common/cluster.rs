@@ -197,6 +197,12 @@ impl Cluster {
         SocketAddr::new(address, u16::try_from(port).unwrap())
     }
 
+    /// What a path of the frontend's Service answers, if with 200.
+    pub fn page(&self, path: &str) -> Option<String> {
+        let answer = get_from(self.network().as_deref(), self.service("frontend"), "todo.local", path).ok()?;
+        (answer.status == 200).then_some(answer.body)
+    }
+
     /// Waits until a path of the frontend's Service answers with 200.
     pub fn answers(&self, path: &str) {
         let (address, network) = (self.service("frontend"), self.network());

@@ -103,6 +103,19 @@ impl Space {
         space
     }
 
+    /// A copy of a folder of this repository.
+    pub fn of(folder: &str) -> Self {
+        let space = Self::empty();
+        let home = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        for file in ignore::WalkBuilder::new(&home).hidden(false).build().map(Result::unwrap) {
+            if file.file_type().is_some_and(|t| t.is_file()) {
+                let name = file.path().strip_prefix(&home).unwrap();
+                space.write(name.to_str().unwrap(), std::fs::read(file.path()).unwrap());
+            }
+        }
+        space
+    }
+
     /// A copy of this repository's worked example, committed to a Git repository of its own.
     pub fn example() -> Self {
         let space = Self::empty();
