@@ -1,6 +1,7 @@
 //! What every layer stands on: source text with spans, trees of values that remember where they came from,
 //! diagnostics, digests and careful file access. Knows nothing of documents, Kubernetes or the terminal.
 
+pub mod base64;
 pub mod diag;
 pub mod digest;
 pub mod fs;

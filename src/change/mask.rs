@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::base::base64::from_base64;
+
 /// Gives each distinct secret value a number; lives for one run, is never written and never printed.
 #[derive(Default)]
 pub struct Masker {
@@ -168,32 +170,10 @@ fn is_reference(text: &str) -> bool {
     text.starts_with("$(") && text.ends_with(')') && !text[2..text.len() - 1].contains("$(")
 }
 
-/// Decodes base64 as Kubernetes writes it; nothing when it is not.
-pub fn from_base64(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count) = (0_u32, 0_u32);
-    for c in text.bytes().filter(|b| !b.is_ascii_whitespace()) {
-        let six = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' => break,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(six);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count & 0xff) as u8);
-        }
-    }
-    Some(out)
-}
-
 #[cfg(test)]
 mod tests {
+    use crate::base::base64::from_base64;
+
     use super::*;
     use serde_json::json;
 

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::base::base64::from_base64;
 use crate::base::source::Sources;
 use crate::base::{fs, gzip};
 use crate::change::failure::{Failure, Fault};
 use crate::change::inventory::PART_OF;
-use crate::change::mask::{Masker, from_base64};
+use crate::change::mask::Masker;
 use crate::change::object::{self, ObjectId, label, text};
 use crate::change::release::Release;
 use crate::read::yaml;

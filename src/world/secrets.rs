@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::base::base64::from_base64;
 use crate::change::failure::{Failure, Fault};
-use crate::change::mask::{Masker, from_base64};
+use crate::change::mask::Masker;
 use crate::change::object::{ObjectId, at};
 use crate::change::plan::Secret;
 

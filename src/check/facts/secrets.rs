@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::base::base64::from_base64;
 use crate::base::diag::{Diagnostic, Edit, Severity};
 use crate::base::source::{FileId, Span, on_characters};
 use crate::base::tree::{Node, Tree};
@@ -220,28 +221,13 @@ fn manifest(ground: &mut Ground<'_>, object: &Object) {
     }
 }
 
-/// The text of base64; nothing when it is none.
+/// The text of base64 on one line; nothing when it is none.
 fn decoded(text: &str) -> Option<String> {
-    let mut bits = 0_u32;
-    let mut held = 0;
-    let mut bytes = Vec::new();
-    for byte in text.trim().trim_end_matches('=').bytes() {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(six);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from((bits >> held) & 0xff).unwrap_or_default());
-        }
+    let digits = text.trim().trim_end_matches('=');
+    if digits.contains(|c: char| c == '=' || c.is_ascii_whitespace()) {
+        return None;
     }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(from_base64(digits)?).ok()
 }
 
 /// `${JWT_SECRET:-…}` in a compose file. It is for one machine, so that this is a warning.

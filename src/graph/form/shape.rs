@@ -238,7 +238,8 @@ fn labels(tasks: &[Arc<Task>]) -> (bool, bool) {
     (tasks.iter().any(|t| t.story.is_some()), tasks.iter().any(|t| t.parallel))
 }
 
-fn line_start(text: &str, at: usize) -> usize {
+/// Where the line of a byte begins.
+pub(super) fn line_start(text: &str, at: usize) -> usize {
     text.get(..at).and_then(|t| t.rfind('\n')).map_or(0, |n| n + 1)
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::model::workspace::Task;
 
 use super::Line;
+use super::shape::line_start;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,10 +142,6 @@ fn column(name: &str) -> Column {
     } else {
         Column::Other
     }
-}
-
-fn line_start(text: &str, at: usize) -> usize {
-    text.get(..at).and_then(|t| t.rfind('\n')).map_or(0, |n| n + 1)
 }
 
 fn line(text: &str, start: usize) -> &str {
