@@ -154,6 +154,12 @@ fn pods_tell_what_is_wrong() {
         (waiting("ErrImageNeverPull"), "failed: image-missing", "`todo/backend:1` is not on the node"),
         (waiting("InvalidImageName"), "failed: image-name", "no image name"),
         (waiting("CreateContainerConfigError"), "failed: container-config", "cannot start: m"),
+        (
+            container(&json!({"state": {"waiting": {"reason": "CreateContainerConfigError",
+                "message": "failed to sync configmap cache: timed out waiting for the condition"}}})),
+            "trouble: container-config",
+            "failed to sync",
+        ),
         (waiting("ImagePullBackOff"), "trouble: image-pull", "cannot be pulled"),
         (crashed, "trouble: pod-crash-loop", "exit code 1; the old version still serves 2 of 2"),
         (between, "trouble: pod-crash-loop", "exit code 1"),

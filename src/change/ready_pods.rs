@@ -184,7 +184,8 @@ fn container_trouble(id: &ObjectId, status: &Value, event: Option<&String>) -> O
         "InvalidImageName" => ("image-name", true, format!("`{image}` is no image name"), "correct the image's name"),
         "CreateContainerConfigError" => (
             "container-config",
-            true,
+            // the kubelet also says this while its caches are behind, and then tries again
+            !detail.contains("failed to sync"),
             format!("`{id}` cannot start: {detail}"),
             "make the Secret or ConfigMap it names",
         ),
