@@ -12,6 +12,7 @@ use crate::base::source::Sources;
 use crate::base::tree::Node;
 use crate::graph::contradictions::{self, Presence};
 use crate::graph::derive::Addition;
+use crate::graph::patches;
 use crate::graph::resolve::resolve;
 use crate::graph::tasks::Graph;
 use crate::make::load::{self, Loaded};
@@ -22,7 +23,7 @@ use crate::model::workspace::Documents;
 use crate::read::adopted::LOCK;
 use crate::read::repository::{self, Repository};
 use crate::read::{existing, stack};
-use crate::{graph, read};
+use crate::{check, graph, read};
 
 /// More files of one name than this are not looked through.
 const MOST_NAMESAKES: usize = 200;
@@ -60,10 +61,14 @@ impl Project {
         let (mut app, found) = resolve(&documents, &|context| stack::detect(root, context));
         diagnostics.extend(found);
         let mut templates = load::load(root, &mut sources);
+        let broken = diag::has_errors(&templates.diagnostics);
         diagnostics.append(&mut templates.diagnostics);
         let possible = app.as_ref().map(|a| enumerate(a, &templates.entries)).unwrap_or_default();
-        let (graph, found) = graph::build(&documents, app.as_ref(), &templates.entries, &possible);
-        diagnostics.extend(found);
+        let (mut graph, found) = graph::build(&documents, app.as_ref(), &templates.entries, &possible);
+        // what a broken template would make is not known
+        diagnostics.extend(found.into_iter().filter(|d| !broken || d.code != "artifact-unknown"));
+        diagnostics.extend(bind(&templates, &documents, &possible, &mut graph));
+        diagnostics.extend(templates.patches.iter().flat_map(check::patch));
         if let Some(app) = &mut app {
             own_dockerfiles(app, &graph);
         }
@@ -99,6 +104,7 @@ impl Project {
         }
         let entries = &self.templates.entries;
         (self.graph, self.diagnostics) = graph::build(&self.documents, self.app.as_ref(), entries, &self.possible);
+        self.diagnostics.extend(bind(&self.templates, &self.documents, &self.possible, &mut self.graph));
         self.owners = self.app.as_ref().map(|a| self.graph.ownership(&self.documents, a)).unwrap_or_default();
         self
     }
@@ -152,6 +158,14 @@ impl Project {
         let all = self.documents.features.iter().flat_map(|f| &f.requirements);
         all.map(|r| (r.id.clone(), r.text.clone())).collect()
     }
+}
+
+/// Patches, where there is an app that they could change.
+fn bind(templates: &Loaded, documents: &Documents, possible: &[Possible], graph: &mut Graph) -> Vec<Diagnostic> {
+    if templates.patches.is_empty() {
+        return Vec::new();
+    }
+    patches::bind(&templates.patches, documents, &templates.entries, possible, graph)
 }
 
 /// Where a person wrote a unit's Dockerfile, its image is built from that one.

@@ -22,6 +22,7 @@ pub mod merge;
 pub mod names;
 pub mod order;
 mod parts;
+pub mod patches;
 pub mod pattern;
 pub mod propose;
 pub mod resolve;

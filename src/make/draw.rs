@@ -11,8 +11,10 @@ use crate::model::app::{App, Role, Unit};
 use crate::model::catalogue::{Entry, Layer, Possible};
 use crate::model::ids::{FeatureId, Identity, Ownership, RequirementId};
 use crate::model::knobs::knob_at;
+use crate::model::patch::Patch;
 
 use super::mark::{self, FieldRef, Place};
+use super::patch;
 use super::print::{self, Line, Syntax, Target, Unprintable};
 use super::set::TemplateSet;
 use super::stamp;
@@ -25,6 +27,8 @@ pub struct Inputs<'a> {
     pub entries: &'a [Entry],
     pub possible: &'a [Possible],
     pub templates: &'a TemplateSet,
+    /// Changes to single objects.
+    pub patches: &'a [Patch],
     /// Who owns what; what nobody owns is not made.
     pub owners: &'a BTreeMap<Identity, Ownership>,
     /// Texts that the stamps' `source` digests.
@@ -238,6 +242,7 @@ impl<'a> Studio<'a> {
             if lines.is_empty() && entry.layer == Layer::Kubernetes {
                 continue;
             }
+            self.patch(possible, templated, &mut lines)?;
             if templated {
                 self.switch(unit, entry, &mut lines);
             }
@@ -245,6 +250,22 @@ impl<'a> Studio<'a> {
         }
         out.touched = once.tape.touched;
         Ok(out)
+    }
+
+    /// The patches of an artifact.
+    pub fn patches(&self, possible: usize) -> impl Iterator<Item = &'a Patch> {
+        let identity = &self.inputs.possible[possible].identity;
+        self.inputs.patches.iter().filter(move |p| p.object == *identity)
+    }
+
+    fn patch(&self, possible: usize, chart: bool, lines: &mut Vec<Line>) -> Result<(), Box<Diagnostic>> {
+        for change in self.patches(possible) {
+            let all = &self.inputs.templates.templates;
+            if let Some((index, template)) = all.iter().enumerate().find(|(_, t)| t.name == change.name) {
+                patch::apply(lines, change, index, &template.text, chart)?;
+            }
+        }
+        Ok(())
     }
 
     /// Wraps a chart template in the switch of its unit.

@@ -404,7 +404,7 @@ fn sha256(text: &str) -> String {
 }
 
 /// The column at which the key of a line begins, dashes of lists counted as indentation.
-fn key_column(line: &str) -> usize {
+pub(super) fn key_column(line: &str) -> usize {
     let mut rest = line;
     loop {
         let trimmed = rest.trim_start_matches(' ');

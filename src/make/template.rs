@@ -17,6 +17,9 @@ use crate::model::knobs::{KNOBS, knob_at, knob_below};
 use super::mark::{self, FieldRef, Leaf, TAG, Tape, Via};
 use super::set::TemplateSet;
 
+/// Steps that one rendering may take: far more than any template needs, and a second of a loop without end.
+const FUEL: u64 = 20_000_000;
+
 type Shared = Arc<Mutex<Tape>>;
 
 fn lock(tape: &Shared) -> MutexGuard<'_, Tape> {
@@ -111,6 +114,7 @@ pub fn syntax(set: &TemplateSet, name: &str, text: &str) -> Option<Diagnostic> {
 fn empty() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    environment.set_fuel(Some(FUEL));
     if let Ok(syntax) =
         SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()
     {

@@ -149,6 +149,7 @@ impl Example {
             entries: &self.loaded.entries,
             possible: &self.possible,
             templates: &self.loaded.set,
+            patches: &self.loaded.patches,
             owners: &self.owners,
             requirement_texts: &self.texts,
             tags: &self.tags,
