@@ -71,6 +71,7 @@ pub fn service(node: &mut Node, name: &str, around: &Surroundings<'_>) {
         let why = "requests and limits that fit the framework";
         put(node, &format!("resources.{part}.{leaf}"), &resources(&framework)[part][leaf], why);
     }
+    scratch(node);
     put(node, "environment", &json!({}), "no variables");
     if framework == "nextjs" {
         for (key, value, why) in [
@@ -95,6 +96,7 @@ pub fn service(node: &mut Node, name: &str, around: &Surroundings<'_>) {
         &json!({ "maxSurge": 1, "maxUnavailable": 0 }),
         "an upgrade keeps every pod until its successor is ready",
     );
+    put(node, "preStop", &pause(&framework), "endpoints forget the pod before its server stops listening");
     put(node, "spread", &json!("preferred"), "pods spread over nodes where there are several");
     put(node, "terminationGracePeriodSeconds", &json!(40), "time to drain after SIGTERM");
     if node.get("metrics.path").is_some()
@@ -128,6 +130,8 @@ pub fn postgres(node: &mut Node, name: &str, app: &str) {
     put(node, "service.type", &json!("Headless"), "a StatefulSet needs a headless Service");
     put(node, "storage.size", &json!("1Gi"), "1Gi unless the spec says otherwise");
     let ready = json!({ "exec": { "command": ["pg_isready", "--host=127.0.0.1", format!("--username={user}")] } });
+    // busy is no reason to restart a database: alive is what accepts connections
+    put(node, "livenessProbe", &json!({ "tcpSocket": { "port": 5432 } }), "PostgreSQL listens");
     for (probe, failures, period) in [("startupProbe", 30, 2), ("livenessProbe", 6, 10), ("readinessProbe", 3, 5)] {
         put(node, probe, &ready, "PostgreSQL's own check");
         timing(node, probe, failures, period);
@@ -135,6 +139,7 @@ pub fn postgres(node: &mut Node, name: &str, app: &str) {
     let size =
         json!({ "requests": { "cpu": "100m", "memory": "256Mi" }, "limits": { "cpu": "500m", "memory": "512Mi" } });
     put(node, "resources", &size, "requests and limits that fit a small database");
+    scratch(node);
     put(node, "environment", &json!({}), "no variables");
     put(node, "secrets", &json!({}), "no secrets of its own but the password");
     put(node, "links", &json!([]), "a database calls nothing");
@@ -164,6 +169,7 @@ pub fn migration(service: &Node, command: &Node, name: &str, image_of: &str) -> 
     let size =
         json!({ "requests": { "cpu": "50m", "memory": "128Mi" }, "limits": { "cpu": "500m", "memory": "384Mi" } });
     put(&mut node, "resources", &size, "requests and limits that fit a migration");
+    scratch(&mut node);
     put(&mut node, "spread", &json!("none"), "one pod");
     put(&mut node, "terminationGracePeriodSeconds", &json!(30), "Kubernetes' own default");
     hardening(&mut node, name, 10001);
@@ -252,6 +258,22 @@ fn resources(framework: &str) -> Json {
             json!({ "requests": { "cpu": "50m", "memory": "96Mi" }, "limits": { "cpu": "500m", "memory": "256Mi" } })
         }
         _ => json!({ "requests": { "cpu": "50m", "memory": "64Mi" }, "limits": { "cpu": "500m", "memory": "256Mi" } }),
+    }
+}
+
+/// Disk of a container beside its volumes: its log, and what it writes to `/tmp`.
+fn scratch(node: &mut Node) {
+    let why = "room for the log and temporary files";
+    put(node, "resources.requests.ephemeral-storage", &json!("64Mi"), why);
+    put(node, "resources.limits.ephemeral-storage", &json!("512Mi"), why);
+}
+
+/// Five seconds, by what the image has: before 1.30 Kubernetes has no `sleep` of its own.
+fn pause(framework: &str) -> Json {
+    match framework {
+        "fastapi" | "django" | "python" => json!({ "command": ["python3", "-c", "import time; time.sleep(5)"] }),
+        "nextjs" | "express" | "node" => json!({ "command": ["node", "-e", "setTimeout(() => {}, 5000)"] }),
+        _ => json!({ "command": ["sleep", "5"] }),
     }
 }
 

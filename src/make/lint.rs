@@ -27,6 +27,7 @@ pub const STRUCTURE: &[&str] = &[
     "readinessProbe",
     "startupProbe",
     "podDisruptionBudget",
+    "preStop",
     "strategy",
     "dependsOn",
     "egress",

@@ -40,8 +40,11 @@ const COMMAND: Shape = Either(&[Text, ListOf(&Text)]);
 const PORT: Shape = Integer(1, 65535);
 const NAMED: Shape = Name(63);
 
-const RESOURCE_LIST: &[Field] =
-    &[field("cpu", Quantity, "CPU, such as 100m"), field("memory", Quantity, "memory, such as 256Mi")];
+const RESOURCE_LIST: &[Field] = &[
+    field("cpu", Quantity, "CPU, such as 100m"),
+    field("memory", Quantity, "memory, such as 256Mi"),
+    field("ephemeral-storage", Quantity, "disk for the log and temporary files, such as 512Mi"),
+];
 const RESOURCES: Shape = Fields(&[
     field("requests", Fields(RESOURCE_LIST), "what the scheduler sets aside"),
     field("limits", Fields(RESOURCE_LIST), "the most a container may use"),
