@@ -172,11 +172,8 @@ fn is_custom(manifest: &str) -> bool {
 fn judged(space: &Space) -> BTreeMap<&'static str, Vec<String>> {
     let mut out: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     let share = tools::testbed_bin().parent().unwrap().join("share/judges");
-    let paths: Vec<String> = environments(space)
-        .iter()
-        .flat_map(|e| manifests(space, e))
-        .map(|p| p.display().to_string())
-        .collect();
+    let paths: Vec<String> =
+        environments(space).iter().flat_map(|e| manifests(space, e)).map(|p| p.display().to_string()).collect();
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let find = |name: &str| tools::find_or_skip(name, "judges_accept_everything");
 
@@ -184,7 +181,8 @@ fn judged(space: &Space) -> BTreeMap<&'static str, Vec<String>> {
         let found = out.entry("kubeconform").or_default();
         let custom = paths.iter().filter(|p| is_custom(&std::fs::read_to_string(p).unwrap())).count();
         for version in ["v1.28", "v1.29", "v1.30", "v1.31", "v1.32", "v1.33", "v1.34"] {
-            let location = format!("{}/schemas/{version}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json", share.display());
+            let location =
+                format!("{}/schemas/{version}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json", share.display());
             let args =
                 ["-strict", "-summary", "-ignore-missing-schemas", "-output", "json", "-schema-location", &location];
             let ran = tools::run(&kubeconform, &[&args[..], &paths].concat(), space.path(), None).json();
