@@ -8,4 +8,5 @@ pub mod fields;
 pub mod ids;
 pub mod knobs;
 pub mod proposal;
+pub mod shapes;
 pub mod workspace;
