@@ -71,14 +71,14 @@ fn templates_are_listed_shown_copied_and_compared() {
     space.run(&["generate", "--check"]).exits(0);
     assert_eq!(before, space.tree("out"));
 
-    space.edit("templates/pdb.yaml", "spec:\n", "spec:\n  unhealthyPodEvictionPolicy: AlwaysAllow\n");
+    space.edit("templates/pdb.yaml", "AlwaysAllow", "IfHealthyBudget");
     space.run(&["templates", "list"]).exits(0).says(&["yours, in place of the built-in one"]);
     space
         .run(&["templates", "diff", "--exit-code"])
         .exits(3)
-        .says(&["+  unhealthyPodEvictionPolicy: AlwaysAllow", "+from: "]);
+        .says(&["+  unhealthyPodEvictionPolicy: IfHealthyBudget", "+from: "]);
     space.run(&["generate", "--explain"]).exits(0).says(&["changed: templates/_stamp.yaml, templates/pdb.yaml"]);
-    assert!(space.read("out/small/local/web-poddisruptionbudget.yaml").contains("AlwaysAllow"));
+    assert!(space.read("out/small/local/web-poddisruptionbudget.yaml").contains("IfHealthyBudget"));
     let data = space.run(&["templates", "list", "--output", "json"]).exits(0).json();
     let rows = data["data"]["templates"].as_array().unwrap();
     assert!(rows.iter().any(|r| r["name"] == "pdb.yaml" && r["makes"] == "PodDisruptionBudget"), "{rows:?}");

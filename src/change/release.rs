@@ -27,7 +27,8 @@ pub struct Split {
 pub fn split(app: &App, order: &[String]) -> Split {
     let first = app.units.iter().flat_map(|u| u.needs.iter().map(move |n| (u, n))).find(|(_, need)| {
         let role = app.unit(&need.unit).map(|u| u.role);
-        need.condition != Condition::Started && matches!(role, Some(Role::Resource | Role::Migration))
+        let first = matches!(role, Some(Role::Resource | Role::Migration)) || need.condition == Condition::Completed;
+        need.condition != Condition::Started && first
     });
     let Some((unit, need)) = first else {
         let release =

@@ -142,6 +142,10 @@ impl Project {
         let files = self.sources.files().map(|f| self.sources.path(f).to_owned());
         let existing = self.documents.existing.iter().map(|e| e.path.clone());
         let fixed = ["templates", LOCK].map(str::to_owned);
+        let units = self.app.iter().flat_map(|a| &a.units);
+        let mounted = units.filter_map(|u| u.union.get("files")?.as_list()).flatten();
+        let mounted = mounted.filter_map(|f| f.get_str("source").map(str::to_owned));
+        let files = files.chain(mounted);
         self.documents.folders.iter().cloned().chain(files).chain(existing).chain(fixed).collect()
     }
 

@@ -51,18 +51,23 @@ pub fn service(node: &mut Node, name: &str, around: &Surroundings<'_>) {
     let framework = node.get_str("runtime.framework").unwrap_or_default().to_owned();
     let job = matches!(node.get_str("kind"), Some("Job" | "CronJob"));
     if !job {
+        if super::mounts::one_node(node) {
+            put(node, "replicas", &json!(1), "its volume can be mounted by one node at a time");
+            put(node, "strategy.type", &json!("Recreate"), "its volume can be mounted by one node at a time");
+        }
         put(node, "replicas", &json!(2), "two replicas unless the spec says otherwise");
         if let Some(port) = match framework.as_str() {
             "fastapi" => Some(8000),
             "nextjs" => Some(3000),
             _ => None,
         } {
-            put(node, "ports", &json!([{ "name": "http", "port": port }]), "the framework's usual port");
+            let port = json!([{ "name": "http", "port": port, "targetPort": port, "protocol": "TCP" }]);
+            put(node, "ports", &port, "the framework's usual port");
         }
     }
     put(node, "ports", &json!([]), "no ports");
     put(node, "service.type", &json!("ClusterIP"), "Services are internal unless the spec says otherwise");
-    let port = first_port(node);
+    let port = listens_on(node);
     if !job {
         probes(node, port, around.stack);
     }
@@ -90,14 +95,19 @@ pub fn service(node: &mut Node, name: &str, around: &Surroundings<'_>) {
     put(node, "egress", &json!([]), "no calls out of the cluster");
     links(node, around);
     hardening(node, name, 10001);
-    put(
-        node,
-        "strategy",
-        &json!({ "maxSurge": 1, "maxUnavailable": 0 }),
-        "an upgrade keeps every pod until its successor is ready",
-    );
-    put(node, "preStop", &pause(&framework), "endpoints forget the pod before its server stops listening");
-    put(node, "spread", &json!("preferred"), "pods spread over nodes where there are several");
+    if job {
+        super::jobs::defaults(node);
+    } else {
+        put(node, "preStop", &pause(&framework), "endpoints forget the pod before its server stops listening");
+        let why = "an upgrade keeps every pod until its successor is ready";
+        put(node, "strategy.type", &json!("RollingUpdate"), why);
+        if node.get_str("strategy.type") == Some("RollingUpdate") {
+            put(node, "strategy.maxSurge", &json!(1), why);
+            put(node, "strategy.maxUnavailable", &json!(0), why);
+        }
+    }
+    let spread = if job { "none" } else { "preferred" };
+    put(node, "spread", &json!(spread), "pods spread over nodes where there are several");
     put(node, "terminationGracePeriodSeconds", &json!(40), "time to drain after SIGTERM");
     if node.get("metrics.path").is_some()
         && let Some(port) = port
@@ -126,7 +136,8 @@ pub fn postgres(node: &mut Node, name: &str, app: &str) {
     put(node, "image.repository", &json!("postgres"), "the official image");
     put(node, "image.tag", &json!(format!("{version}-alpine3.20")), "pinned to the patch level");
     put(node, "image.pullPolicy", &json!("IfNotPresent"), "images are loaded into the local cluster");
-    put(node, "ports", &json!([{ "name": "postgres", "port": 5432 }]), "PostgreSQL's port");
+    let port = json!([{ "name": "postgres", "port": 5432, "targetPort": 5432, "protocol": "TCP" }]);
+    put(node, "ports", &port, "PostgreSQL's port");
     put(node, "service.type", &json!("Headless"), "a StatefulSet needs a headless Service");
     put(node, "storage.size", &json!("1Gi"), "1Gi unless the spec says otherwise");
     let ready = json!({ "exec": { "command": ["pg_isready", "--host=127.0.0.1", format!("--username={user}")] } });
@@ -164,6 +175,8 @@ pub fn migration(service: &Node, command: &Node, name: &str, image_of: &str) -> 
     put(&mut node, "image.from", &json!(image_of), why);
     node.put("command", command.clone());
     put(&mut node, "kind", &json!("Job"), "a migration runs once for each image");
+    put(&mut node, "backoffLimit", &json!(6), "Kubernetes' own default: six tries, further and further apart");
+    put(&mut node, "activeDeadlineSeconds", &json!(900), "a migration that hangs is ended after a quarter of an hour");
     put(&mut node, "ports", &json!([]), "a migration listens on nothing");
     put(&mut node, "egress", &json!([]), "a migration calls its database only");
     let size =
@@ -212,9 +225,14 @@ fn runtime(node: &mut Node, stack: &Stack) {
     }
 }
 
-/// The number of the first port.
+/// The number of the first port of the Service.
 pub fn first_port(node: &Node) -> Option<i64> {
     node.get("ports")?.as_list()?.first()?.get_int("port")
+}
+
+/// The number of the first port of the container.
+pub fn listens_on(node: &Node) -> Option<i64> {
+    node.get("ports")?.as_list()?.first()?.get_int("targetPort")
 }
 
 fn timing(node: &mut Node, probe: &str, failures: i64, period: i64) {
@@ -308,8 +326,15 @@ fn links(node: &mut Node, around: &Surroundings<'_>) {
 }
 
 fn hardening(node: &mut Node, name: &str, user: i64) {
-    let context = json!({ "runAsUser": user, "runAsGroup": user, "fsGroup": user, "readOnlyRootFilesystem": true });
-    put(node, "securityContext", &context, "the restricted Pod Security Standard");
+    let why = "the restricted Pod Security Standard";
+    put(node, "securityContext.runAsUser", &json!(user), why);
+    let user = node.get_int("securityContext.runAsUser").unwrap_or(user);
+    put(node, "securityContext.runAsGroup", &json!(user), why);
+    put(node, "securityContext.fsGroup", &json!(user), why);
+    put(node, "securityContext.readOnlyRootFilesystem", &json!(true), why);
     put(node, "temporary", &json!(["/tmp"]), "/tmp is writable");
-    put(node, "serviceAccount", &json!({ "name": name, "automount": false }), "an account of its own, without a token");
+    put(node, "serviceAccount.name", &json!(name), "an account of its own");
+    let asks = node.get("serviceAccount.rules").and_then(Node::as_list).is_some_and(|r| !r.is_empty());
+    let why = if asks { "its rules are of use with a token only" } else { "an account of its own, without a token" };
+    put(node, "serviceAccount.automount", &json!(asks), why);
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::base::tree::{Node, Tree};
 
+use super::expand_parts;
+
 /// The long form of `services.<name>`.
 pub fn service(node: &Node, name: &str) -> Node {
     let mut out = node.clone();
@@ -22,11 +24,7 @@ pub fn service(node: &Node, name: &str) -> Node {
         n
     });
     rewrite(&mut out, "image", image);
-    rewrite(&mut out, "ports", ports);
-    rewrite(&mut out, "ingress", |n| match &n.tree {
-        Tree::Text(_) => wrap(n, "path"),
-        _ => n.clone(),
-    });
+    expand_parts::service(&mut out, name);
     rewrite(&mut out, "environment", environment);
     rewrite(&mut out, "nodeSelector", text_map);
     rewrite(&mut out, "secrets", |n| secrets(n, name));
@@ -83,7 +81,7 @@ pub fn app(node: &Node) -> Node {
     out
 }
 
-fn rewrite(node: &mut Node, key: &str, with: impl FnOnce(&Node) -> Node) {
+pub(super) fn rewrite(node: &mut Node, key: &str, with: impl FnOnce(&Node) -> Node) {
     if let Tree::Map(map) = &mut node.tree
         && let Some(value) = map.get_mut(key)
         && !value.is_null()
@@ -93,7 +91,7 @@ fn rewrite(node: &mut Node, key: &str, with: impl FnOnce(&Node) -> Node) {
 }
 
 /// `value` as the only entry of a map.
-fn wrap(value: &Node, key: &str) -> Node {
+pub(super) fn wrap(value: &Node, key: &str) -> Node {
     value.with(Tree::Map(BTreeMap::from([(key.to_owned(), value.clone())])))
 }
 
@@ -107,7 +105,7 @@ fn command(node: &Node) -> Node {
 }
 
 /// A scalar as the text that it is written as: Kubernetes wants `"1"` where people write 1.
-fn scalar_text(node: &Node) -> Node {
+pub(super) fn scalar_text(node: &Node) -> Node {
     match &node.tree {
         Tree::Bool(b) => node.with(Tree::Text(b.to_string())),
         Tree::Int(i) => node.with(Tree::Text(i.to_string())),
@@ -116,7 +114,7 @@ fn scalar_text(node: &Node) -> Node {
     }
 }
 
-fn text_map(node: &Node) -> Node {
+pub(super) fn text_map(node: &Node) -> Node {
     match &node.tree {
         Tree::Map(map) => node.with(Tree::Map(
             map.iter().map(|(k, v)| (k.clone(), if v.is_null() { v.clone() } else { scalar_text(v) })).collect(),
@@ -145,26 +143,6 @@ fn image(node: &Node) -> Node {
         out.put("tag", node.with(Tree::Text(tag.to_owned())));
     }
     out
-}
-
-fn ports(node: &Node) -> Node {
-    let port = |name: String, value: &Node| {
-        let mut out = wrap(&value.with(Tree::Text(name)), "name");
-        out.put("port", value.clone());
-        out
-    };
-    match &node.tree {
-        Tree::List(list) => {
-            let name = |i: usize, p: &Node| match (i, &p.tree) {
-                (0, _) => "http".to_owned(),
-                (_, Tree::Int(n)) => format!("port-{n}"),
-                _ => format!("port-{i}"),
-            };
-            node.with(Tree::List(list.iter().enumerate().map(|(i, p)| port(name(i, p), p)).collect()))
-        }
-        Tree::Map(map) => node.with(Tree::List(map.iter().map(|(k, p)| port(k.clone(), p)).collect())),
-        _ => node.clone(),
-    }
 }
 
 fn environment(node: &Node) -> Node {

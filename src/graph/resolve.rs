@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::base::diag::{Diagnostic, has_errors};
-use crate::base::tree::{Node, Tree};
+use crate::base::tree::Node;
 use crate::model::app::{App, Condition, Delivery, Need, Role, Unit};
 use crate::model::fields::BLOCK;
 use crate::model::ids::FeatureId;
@@ -13,7 +13,7 @@ use crate::model::workspace::Documents;
 use crate::read::stack::Stack;
 
 use super::defaults::{self, Surroundings};
-use super::{budget, environments, expand, merge, parts, shape};
+use super::{budget, conflicts, environments, expand, ingress, jobs, merge, mounts, parts, shape};
 
 /// Builds the app from every typed block. `stack` tells what a build context is made with.
 /// No block: no app and no error; any error: no app.
@@ -61,6 +61,14 @@ impl Resolver<'_> {
         let base = Self::expand(block);
         parts::names(&base, &name, self.merged, self.stack, out);
         let overrides = Self::overrides(block);
+        for (service, node) in &base.services {
+            jobs::check(service, node, out);
+            mounts::check(service, node, self.stack, out);
+            conflicts::check(service, node, out);
+        }
+        for trees in overrides.values().chain([&base]) {
+            trees.services.values().for_each(|node| jobs::schedule(node, out));
+        }
         for over in overrides.values() {
             if let Some(node) = &over.app {
                 environments::only_knobs(node, base.app.as_ref(), "", "app", out);
@@ -72,6 +80,8 @@ impl Resolver<'_> {
         let raw: BTreeMap<String, Trees> = overrides.iter().map(|(e, over)| (e.clone(), base.overlay(over))).collect();
         let union = raw.values().fold(base.clone(), |u, t| u.union(t));
         let complete = self.complete(union, &name);
+        ingress::check(&complete.services, out);
+        conflicts::check_all(&complete.services, out);
         let order: Vec<String> = raw.keys().cloned().collect();
         let completed: BTreeMap<String, Trees> = raw.into_iter().map(|(e, t)| (e, self.complete(t, &name))).collect();
         let default_environment =
@@ -138,11 +148,13 @@ impl Resolver<'_> {
                 let stack = node.get_str("build.context").map(self.stack).unwrap_or_default();
                 let around = Surroundings { app, services: &known, resources: &resources, stack: &stack };
                 let mut node = node.clone();
+                mounts::complete(&mut node, name, self.stack);
                 defaults::service(&mut node, name, &around);
                 done.insert(name.clone(), node);
             }
         }
         trees.services = done;
+        jobs::awaited(&mut trees.services);
         for (name, resource) in &resources {
             let Some(of) = resource.get_str("migrations.service") else { continue };
             let (Some(service), Some(command)) = (trees.services.get(of), resource.get("migrations.command")) else {
@@ -228,10 +240,14 @@ impl Resolver<'_> {
                 "the sum of what the units may use, with room for one upgrade",
             );
             put("limitRange", budget::limit_range(), "for containers that state none");
-            let rules: Vec<_> = union.services.iter().filter_map(|(s, n)| ingress_rule(s, n)).collect();
-            if !rules.is_empty() {
-                node.put_default("ingress", Node::empty_map("services with an ingress path"));
-                node.put("ingress.rules", Node::default(Tree::List(rules), "services with an ingress path"));
+            if let Some(ingress) = ingress::of(&union.services, name) {
+                if let Some(certificate) = ingress::certificate(&ingress, name) {
+                    node.put("certificate", certificate);
+                }
+                node.put("ingress", ingress);
+            }
+            if let Some(shared) = mounts::shared(&union.services) {
+                node.put("compose", shared);
             }
             for unit in units {
                 let section = match unit.role {
@@ -263,15 +279,6 @@ impl Resolver<'_> {
             needs: Vec::new(),
         }
     }
-}
-
-fn ingress_rule(service: &str, node: &Node) -> Option<Node> {
-    let ingress = node.get("ingress")?;
-    let mut rule = ingress.clone();
-    rule.put("unit", ingress.with(Tree::Text(service.to_owned())));
-    rule.put("port", ingress.with(Tree::Int(defaults::first_port(node)?)));
-    rule.put_default("path", Node::text("/", "the whole host"));
-    Some(rule)
 }
 
 impl Trees {

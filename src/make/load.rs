@@ -118,7 +118,8 @@ fn missing(template: &Template) -> Diagnostic {
         .fix("begin it with `{#-`, lines such as `kind: Deployment`, and `-#}`; or name it `_…` if others include it")
 }
 
-const FIELDS: [&str; 10] = ["kind", "name", "for", "when", "layer", "file", "task", "after", "outsideChart", "from"];
+const FIELDS: [&str; 11] =
+    ["kind", "name", "each", "for", "when", "layer", "file", "task", "after", "outsideChart", "from"];
 
 fn entry(template: &Template, file: FileId, node: &Node) -> Result<Entry, Box<Diagnostic>> {
     let wrong = |what: &str, at: Option<&Node>, fix: &str| {
@@ -173,6 +174,7 @@ fn entry(template: &Template, file: FileId, node: &Node) -> Result<Entry, Box<Di
         kind: text("kind")?,
         name: node.get_str("name").map(str::to_owned),
         roles,
+        each: node.get_str("each").map(str::to_owned),
         when,
         layer,
         file: text("file")?,

@@ -47,6 +47,8 @@ pub struct Root {
     pub prefix: &'static str,
     pub node: Arc<Node>,
     pub access: Access,
+    /// The way from the node to what the name means; empty but for an entry of a list.
+    pub at: Vec<String>,
 }
 
 /// The names that a template sees.
@@ -87,7 +89,7 @@ impl Renderer {
         let context: BTreeMap<&str, Value> = scope
             .iter()
             .map(|(name, root)| {
-                (*name, value_at(&View { tape: self.tape.clone(), root: Arc::new(root.clone()), at: Vec::new() }))
+                (*name, value_at(&View { tape: self.tape.clone(), root: Arc::new(root.clone()), at: root.at.clone() }))
             })
             .collect();
         let text = self
@@ -337,8 +339,15 @@ fn functions(environment: &mut Environment<'static>, tape: &Shared) {
     });
     environment
         .add_filter("volume", |path: String| path.trim_matches('/').replace(['/', '_', '.'], "-").to_lowercase());
+    // a part that is written for one depth, at another: a CronJob's pod lies deeper than a Job's
+    environment.add_filter("shift", |text: String, width: usize| Value::from_safe_string(shifted(&text, width)));
     environment.add_filter("variable", |name: String| name.to_uppercase().replace('-', "_"));
     environment.add_filter("relative", |path: String, from: String| crate::base::paths::relative(&path, &from));
+}
+
+fn shifted(text: &str, width: usize) -> String {
+    let pad = " ".repeat(width);
+    text.split_inclusive('\n').map(|l| if l.trim().is_empty() { l.to_owned() } else { format!("{pad}{l}") }).collect()
 }
 
 /// Compose expands a dollar sign, unless it is doubled.

@@ -30,9 +30,11 @@ pub struct Field {
     pub doc: &'static str,
 }
 
-const fn field(name: &'static str, shape: Shape, doc: &'static str) -> Field {
+pub(super) const fn field(name: &'static str, shape: Shape, doc: &'static str) -> Field {
     Field { name, shape, doc }
 }
+
+use super::shapes;
 
 use Shape::{Boolean, Choice, Either, Fields, Integer, ListOf, MapOf, Name, Quantity, Scalar, Text};
 
@@ -123,14 +125,20 @@ pub const SERVICE: &[Field] = &[
     field("command", COMMAND, "replaces the image's program"),
     field("args", COMMAND, "arguments for the program"),
     field("schedule", Text, "when a CronJob runs, in cron's notation"),
-    field("replicas", Integer(0, 1000), "number of pods; 2 unless given"),
-    field("ports", Either(&[ListOf(&PORT), MapOf(&PORT)]), "ports that the container listens on"),
+    field("timeZone", Text, "time zone of the schedule, such as Europe/Berlin; the cluster's unless given"),
     field(
-        "service",
-        Fields(&[field("type", Choice(&["ClusterIP", "NodePort", "LoadBalancer"]), "ClusterIP unless given")]),
-        "how the Service is exposed",
+        "concurrencyPolicy",
+        Choice(&["Forbid", "Allow", "Replace"]),
+        "a CronJob whose last run is not over; Forbid unless given",
     ),
-    field("ingress", Either(&[Text, Fields(&[field("path", Text, "path prefix")])]), "path prefix at the app's host"),
+    field("suspend", Boolean, "a CronJob that only starts by hand"),
+    field("backoffLimit", Integer(0, 1000), "failed tries after which a Job has failed; 6 unless given"),
+    field("activeDeadlineSeconds", Integer(1, 604_800), "the longest that a Job may take; 900 unless given"),
+    field("ttlSecondsAfterFinished", Integer(0, 31_536_000), "time after which a finished Job is removed"),
+    field("replicas", Integer(0, 1000), "number of pods; 2 unless given"),
+    field("ports", shapes::PORTS, "ports that the container listens on"),
+    field("service", shapes::EXPOSED, "how the Service is exposed"),
+    field("ingress", shapes::INGRESS, "path prefix at the app's host"),
     field("environment", Either(&[MapOf(&Scalar), ListOf(&Text)]), "variables that are no secrets"),
     field("secrets", Either(&[ListOf(&Text), MapOf(&SECRET)]), "names of secret variables; values never stand here"),
     field("livenessProbe", PROBE, "restart when it fails; a path, or Kubernetes' long form"),
@@ -149,6 +157,14 @@ pub const SERVICE: &[Field] = &[
         "where Prometheus reads",
     ),
     field("temporary", ListOf(&Text), "folders that are writable; /tmp unless given"),
+    field("files", shapes::FILES, "files that the container finds, by path; short: a file in the repository"),
+    field("volumes", shapes::VOLUMES, "folders with a volume, by path; short: the size of a claim, or `emptyDir`"),
+    field("podDisruptionBudget", shapes::BUDGET, "how many pods a drain may take; one unless given"),
+    field("strategy", shapes::STRATEGY, "how new pods replace old ones"),
+    field("securityContext", shapes::SECURITY, "user of the process, and whether its root is read-only"),
+    field("serviceAccount", shapes::ACCOUNT, "the account of the pods, and what it may do"),
+    field("labels", MapOf(&Scalar), "further labels of its objects and pods"),
+    field("annotations", MapOf(&Scalar), "further annotations of its objects and pods"),
 ];
 
 /// Fields of `resources.<name>`.

@@ -10,4 +10,5 @@ pub mod ids;
 pub mod knobs;
 pub mod patch;
 pub mod proposal;
+pub mod shapes;
 pub mod workspace;

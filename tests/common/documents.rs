@@ -42,6 +42,7 @@ fn entry(kind: &str, role: Role, after: &[&str]) -> Entry {
         kind: kind.to_owned(),
         name: None,
         roles: vec![role],
+        each: None,
         when: Vec::new(),
         layer: Layer::Kubernetes,
         file: format!("{{unit}}-{}", kind.to_lowercase()),

@@ -111,6 +111,7 @@ impl Example {
         let documents = Documents { features: vec![written], ..Documents::default() };
         let stack = |context: &str| Stack {
             exists: true,
+            text: context.ends_with(".toml").then(|| "level = \"info\"\nsay = '{{ x }}'\n".to_owned()),
             framework: Some(if context.ends_with("frontend") { "nextjs" } else { "fastapi" }.to_owned()),
             ..Stack::default()
         };
@@ -136,7 +137,9 @@ impl Example {
             (requirement("FR-001"), "it runs".to_owned()),
             (requirement("FR-004"), "it stores".to_owned()),
         ]);
-        let tags = BTreeMap::from([
+        let mut tags: BTreeMap<String, String> =
+            app.units.iter().map(|u| (u.name.clone(), "89abcdef0123".to_owned())).collect();
+        tags.extend([
             ("backend".to_owned(), "1e3a5c7b9d0f".to_owned()),
             ("frontend".to_owned(), "012345678901".to_owned()),
         ]);

@@ -33,6 +33,8 @@ pub struct Stack {
     pub exists: bool,
     /// Whether the path is that of a file.
     pub is_file: bool,
+    /// The file's text, when it is UTF-8.
+    pub text: Option<String>,
 }
 
 /// Looks at `root/context`. An unreadable file counts as absent: the build says more about it than we could.
@@ -41,6 +43,10 @@ pub fn detect(root: &Path, context: &str) -> Stack {
     let Ok(folder) = fs::inside(root, context) else { return stack };
     stack.exists = folder.is_dir();
     stack.is_file = folder.is_file();
+    if stack.is_file {
+        stack.text = fs::read(&folder).ok();
+        return stack;
+    }
     let text = |name: &str| fs::read(&folder.join(name)).unwrap_or_default();
     let see = |stack: &mut Stack, what: &str, file: &str| {
         stack.evidence.insert(what.to_owned(), format!("{context}/{file}"));
