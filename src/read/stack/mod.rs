@@ -8,6 +8,7 @@ pub mod names;
 pub mod node;
 pub mod other;
 pub mod python;
+pub mod sealed;
 pub mod sources;
 pub mod survey;
 pub mod version;
@@ -16,6 +17,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::base::fs;
+
+pub use sealed::Sealed;
 
 /// What was found in one build context.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub struct Stack {
     pub exists: bool,
     /// Whether the path is that of a file.
     pub is_file: bool,
+    /// What a file says that is a SealedSecret.
+    pub sealed: Option<Sealed>,
 }
 
 /// Looks at `root/context`. An unreadable file counts as absent: the build says more about it than we could.
@@ -41,6 +46,10 @@ pub fn detect(root: &Path, context: &str) -> Stack {
     let Ok(folder) = fs::inside(root, context) else { return stack };
     stack.exists = folder.is_dir();
     stack.is_file = folder.is_file();
+    if stack.is_file {
+        stack.sealed = fs::read(&folder).ok().and_then(|text| sealed::read(&text));
+        return stack;
+    }
     let text = |name: &str| fs::read(&folder.join(name)).unwrap_or_default();
     let see = |stack: &mut Stack, what: &str, file: &str| {
         stack.evidence.insert(what.to_owned(), format!("{context}/{file}"));
