@@ -227,6 +227,7 @@ fn todo(means: Means, world: &World, now: u64) -> Input {
     let secret = Secret {
         object: id("Secret", "database-credentials"),
         keys: vec![],
+        sealed: None,
         labels: BTreeMap::new(),
         annotations: BTreeMap::new(),
     };

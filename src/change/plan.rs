@@ -51,8 +51,20 @@ pub struct SecretKey {
     /// Name in the process environment and in `.env`.
     pub env: String,
     pub optional: bool,
-    /// Made up (32 letters and digits) when no value is given and the cluster has none.
-    pub generated: bool,
+    /// Made up, of so many letters and digits, when no value is given and the cluster has none.
+    #[serde(default)]
+    pub generated: Option<usize>,
+    /// The value stands here, and nowhere else.
+    #[serde(default)]
+    pub file: Option<SecretFile>,
+}
+
+/// A file with a value in it: the whole of it, or an entry when the file is encrypted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretFile {
+    /// Relative to the workspace.
+    pub path: String,
+    pub entry: String,
 }
 
 /// A Secret that `up` makes.
@@ -60,6 +72,9 @@ pub struct SecretKey {
 pub struct Secret {
     pub object: ObjectId,
     pub keys: Vec<SecretKey>,
+    /// A SealedSecret, relative to the workspace: the controller in the cluster makes the Secret of it.
+    #[serde(default)]
+    pub sealed: Option<String>,
     pub labels: BTreeMap<String, String>,
     pub annotations: BTreeMap<String, String>,
 }

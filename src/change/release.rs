@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::app::{App, Condition, Role};
+use crate::model::app::{App, Condition, Role, Unit};
 
 /// One Helm release and the units in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Split {
 /// Decides it from the units' needs. `order`: unit names in task order; units it does not name come in the app's order.
 pub fn split(app: &App, order: &[String]) -> Split {
     let first = app.units.iter().flat_map(|u| u.needs.iter().map(move |n| (u, n))).find(|(_, need)| {
-        let role = app.unit(&need.unit).map(|u| u.role);
+        let role = app.unit(&need.unit).filter(|u| !is_elsewhere(u)).map(|u| u.role);
         let first = matches!(role, Some(Role::Resource | Role::Migration)) || need.condition == Condition::Completed;
         need.condition != Condition::Started && first
     });
@@ -42,10 +42,12 @@ pub fn split(app: &App, order: &[String]) -> Split {
     names.extend(app.units.iter().map(|u| u.name.as_str()).filter(|n| !order.iter().any(|o| o == n)));
     let releases = names
         .iter()
+        // of a database outside of the cluster there may be nothing to install
+        .filter(|name| !app.unit(name).is_some_and(|u| is_elsewhere(u) && u.union.get("externalSecret").is_none()))
         .map(|name| Release {
             name: release_name(&app.name, name),
             units: vec![(*name).to_owned()],
-            off: app.units.iter().filter(|u| u.name != *name).map(|u| u.key.clone()).collect(),
+            off: app.units.iter().filter(|u| u.name != *name && !is_nowhere(u)).map(|u| u.key.clone()).collect(),
         })
         .collect();
     let state = match need.condition {
@@ -54,6 +56,15 @@ pub fn split(app: &App, order: &[String]) -> Split {
     };
     let why = format!("one release per unit, in task order: `{}` must be {state} before `{}`", need.unit, unit.name);
     Split { releases, why }
+}
+
+fn is_elsewhere(unit: &Unit) -> bool {
+    unit.union.get_str("kind") == Some("External")
+}
+
+/// Whether the chart has nothing of it: its address is in a Secret that is there already.
+fn is_nowhere(unit: &Unit) -> bool {
+    is_elsewhere(unit) && unit.union.get_bool("credentials.given") == Some(true)
 }
 
 /// `<app>-<unit>`.
@@ -76,7 +87,7 @@ pub fn in_the_way<'a>(app: &str, units: &[String], wanted: &[Release], installed
 mod tests {
     use super::*;
     use crate::base::tree::Node;
-    use crate::model::app::{Delivery, Need, Unit};
+    use crate::model::app::{Delivery, Need};
     use crate::model::ids::FeatureId;
 
     fn unit(name: &str, role: Role, needs: &[(&str, Condition)]) -> Unit {

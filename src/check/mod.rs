@@ -61,7 +61,8 @@ pub fn patch(patch: &Patch) -> Vec<Diagnostic> {
 }
 
 /// Findings that another object is missing.
-const MISSING: [&str; 4] = ["api-hpa-target", "api-ref-exists", "networkpolicy-targets-pod", "service-selects-pods"];
+const MISSING: [&str; 5] =
+    ["api-hpa-target", "api-ref-exists", "database-in-cluster", "networkpolicy-targets-pod", "service-selects-pods"];
 
 /// What came of a check.
 #[derive(Clone, Debug)]

@@ -25,4 +25,5 @@ pub mod stage;
 pub mod target;
 pub mod tick;
 pub mod wanted;
+mod wanted_secrets;
 pub mod why;

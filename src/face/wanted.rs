@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::tree::Node;
 use crate::change::object::ObjectId;
-use crate::change::plan::{Image, Means, Secret, SecretKey, Verify};
+use crate::change::plan::{Image, Means, Verify};
 use crate::change::release;
-use crate::change::wanted::{Act, Input, TaskEdge, UnitNeed, Wanted, WantedImage, WantedRelease, WantedSecret};
+use crate::change::wanted::{Act, Input, TaskEdge, UnitNeed, Wanted, WantedImage, WantedRelease};
 use crate::graph::tasks::{Action, Evidence, Graph, TaskIx};
 use crate::make::artifact::Artifact;
 use crate::model::app::{App, Role, Unit};
 use crate::model::catalogue::Layer;
 use crate::model::ids::{Identity, TaskId};
+
+use super::wanted_secrets as secrets;
 
 /// What an app, its graph and its artifacts want of a cluster in one environment. `app` carries the image tags.
 pub fn input(app: &App, graph: &Graph, artifacts: &[Artifact], environment: &str, means: Means) -> Input {
@@ -29,7 +31,7 @@ pub fn input(app: &App, graph: &Graph, artifacts: &[Artifact], environment: &str
         tasks: graph.order.iter().map(|ix| graph.task(*ix).id().to_string()).collect(),
         objects: build.objects(),
         images: build.images(),
-        secrets: build.secrets(),
+        secrets: secrets::wanted(app, environment, &|identity| build.owners(identity)),
         needs: build.needs(),
         edges: build.edges(),
         verify: build.checks(),
@@ -172,67 +174,6 @@ impl Build<'_> {
 
     fn model<'u>(&self, unit: &'u Unit) -> &'u Node {
         unit.environments.get(self.environment).unwrap_or(&unit.union)
-    }
-
-    /// The Secrets that `up` makes: one for each database, one for the keys of each service.
-    fn secrets(&self) -> Vec<WantedSecret> {
-        let mut all = Vec::new();
-        for unit in &self.app.units {
-            let mut groups: BTreeMap<String, Vec<SecretKey>> = BTreeMap::new();
-            match unit.role {
-                Role::Resource => {
-                    let env = format!("{}_PASSWORD", unit.name.to_uppercase().replace('-', "_"));
-                    let key = SecretKey { key: "password".to_owned(), env, optional: false, generated: true };
-                    groups.entry(format!("{}-credentials", unit.name)).or_default().push(key);
-                }
-                Role::Service => {
-                    for (name, secret) in unit.union.get("secrets").and_then(Node::as_map).into_iter().flatten() {
-                        if secret.get_bool("given") == Some(true) {
-                            continue;
-                        }
-                        let key = SecretKey {
-                            key: secret.get_str("key").unwrap_or(name).to_owned(),
-                            env: name.clone(),
-                            optional: secret.get_bool("optional") == Some(true),
-                            generated: false,
-                        };
-                        groups.entry(secret.get_str("secret").unwrap_or_default().to_owned()).or_default().push(key);
-                    }
-                }
-                Role::App | Role::Migration => {}
-            }
-            let identity = Identity::new(&unit.name, "Secret", (unit.role == Role::Resource).then_some("credentials"));
-            let tasks = self.owners(&identity);
-            for (name, keys) in groups {
-                let (labels, annotations) = self.stamps(unit, &tasks);
-                let object = ObjectId {
-                    group: String::new(),
-                    version: "v1".to_owned(),
-                    kind: "Secret".to_owned(),
-                    namespace: Some(self.app.namespace.clone()),
-                    name,
-                };
-                let secret = Secret { object, keys, labels, annotations };
-                all.push(WantedSecret { secret, unit: unit.name.clone(), tasks: tasks.clone(), needed: true });
-            }
-        }
-        all
-    }
-
-    /// Labels and annotations as the unit's other objects carry them.
-    fn stamps(&self, unit: &Unit, tasks: &[String]) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
-        let of = |s: &str| BTreeMap::from([("app.kubernetes.io/part-of".to_owned(), s.to_owned())]);
-        let mut labels = of(&self.app.name);
-        labels.insert("app.kubernetes.io/name".to_owned(), unit.name.clone());
-        labels.insert("app.kubernetes.io/instance".to_owned(), format!("{}-{}", self.app.name, unit.name));
-        let mut annotations = BTreeMap::new();
-        if let Some(first) = tasks.first() {
-            let (feature, id) = first.rsplit_once('/').unwrap_or(("", first));
-            labels.insert("bowline.dev/task".to_owned(), id.to_owned());
-            labels.insert("bowline.dev/feature".to_owned(), feature.rsplit('/').next().unwrap_or_default().to_owned());
-            annotations.insert("bowline.dev/tasks".to_owned(), tasks.join(","));
-        }
-        (labels, annotations)
     }
 
     fn needs(&self) -> Vec<UnitNeed> {

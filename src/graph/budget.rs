@@ -17,7 +17,7 @@ pub fn limit_range() -> Json {
 pub fn quota(models: impl Iterator<Item = Node>) -> BTreeMap<String, String> {
     let (mut pods, mut claims) = (0, 0);
     let mut sums: BTreeMap<String, f64> = BTreeMap::new();
-    for model in models {
+    for model in models.filter(|m| m.get_str("kind") != Some("External")) {
         // one more than the most: an upgrade starts a pod before it ends one
         let count = most_pods(&model) + i64::from(model.get_str("kind") != Some("StatefulSet"));
         pods += count;

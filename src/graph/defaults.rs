@@ -310,15 +310,21 @@ fn links(node: &mut Node, around: &Surroundings<'_>) {
             node.put_default(&format!("environment.{upper}_URL"), caused(url, need));
         }
         if let Some(resource) = around.resources.get(name) {
-            let user = resource.get_str("postgres.username").unwrap_or_default();
-            let database = resource.get_str("postgres.database").unwrap_or_default();
             let variable = if databases == 1 { "DATABASE_URL".to_owned() } else { format!("{upper}_URL") };
-            let password = format!("{}_PASSWORD", variable.trim_end_matches("_URL"));
-            let link = json!({
-                "unit": name, "env": variable, "passwordEnv": password,
-                "url": format!("postgresql://{user}:$({password})@{name}:5432/{database}"),
-                "secret": format!("{name}-credentials"), "key": "password",
+            let of = |path: &str| resource.get_str(path).unwrap_or_default();
+            let mut link = json!({
+                "unit": name, "env": variable,
+                "secret": of("credentials.secret"), "key": of("credentials.key"),
+                "given": resource.get_bool("credentials.given") == Some(true),
             });
+            if resource.get_str("class") == Some("external") {
+                link["variable"] = json!(of("credentials.env"));
+            } else {
+                let (user, database) = (of("postgres.username"), of("postgres.database"));
+                let password = format!("{}_PASSWORD", variable.trim_end_matches("_URL"));
+                link["url"] = json!(format!("postgresql://{user}:$({password})@{name}:5432/{database}"));
+                link["passwordEnv"] = json!(password);
+            }
             links.push(caused(tree(&link, "DATABASE_URL for a postgres dependency"), need));
         }
     }

@@ -52,59 +52,18 @@ pub fn only_knobs(over: &Node, base: Option<&Node>, path: &str, unit: &str, out:
     }
 }
 
-/// Facts that follow from several units: who may call whom, which workloads keep some pods during a drain.
+/// A fact that follows from all environments: which workloads keep some pods during a drain.
 pub fn derive(units: &mut [Unit]) {
-    let mut callers: BTreeMap<String, Vec<serde_json::Value>> = BTreeMap::new();
-    let ports: BTreeMap<String, Vec<serde_json::Value>> = units
-        .iter()
-        .filter_map(|u| Some((u.name.clone(), u.union.get("ports")?.as_list()?)))
-        .map(|(unit, list)| {
-            let port = |p: &Node| {
-                let (port, protocol) = (p.get_int("targetPort")?, p.get_str("protocol").unwrap_or("TCP"));
-                Some(json!({ "unit": unit, "port": port, "protocol": protocol }))
-            };
-            (unit.clone(), list.iter().filter_map(port).collect::<Vec<_>>())
-        })
-        .filter(|(_, list)| !list.is_empty())
-        .collect();
-    for unit in units.iter() {
-        for need in unit.needs.iter().filter(|n| ports.contains_key(&n.unit)) {
-            callers.entry(need.unit.clone()).or_default().push(json!({ "unit": unit.name }));
-        }
-        if unit.union.get("ingress").is_some() {
-            callers.entry(unit.name.clone()).or_default().push(json!({ "ingress": true }));
-        }
-    }
     for unit in units.iter_mut() {
-        let mut egress: Vec<Node> = unit.union.get("egress").and_then(Node::as_list).unwrap_or_default().to_vec();
-        for need in &unit.needs {
-            for target in ports.get(&need.unit).into_iter().flatten() {
-                let mut node = defaults::tree(target, "a unit may call what it depends on");
-                if let Some(written) = unit.union.get("dependsOn").and_then(|n| n.as_map()?.get(&need.unit)) {
-                    node.origin = written.origin.clone();
-                    node.requirements.clone_from(&written.requirements);
-                }
-                egress.push(node);
-            }
-        }
-        if let Some(rules) = unit.union.get("serviceAccount.rules") {
-            let mut node = defaults::tree(&json!({ "api": true }), "its rules are of use with the API server only");
-            node.origin = rules.origin.clone();
-            node.requirements.clone_from(&rules.requirements);
-            egress.push(node);
-        }
-        let callers = callers.get(&unit.name).cloned().unwrap_or_default();
         let most = unit.environments.values().map(most_pods).max().unwrap_or(0);
         let budget = unit.role == Role::Service && unit.union.get_str("kind") == Some("Deployment") && most >= 2;
+        if !budget {
+            continue;
+        }
         for node in unit.environments.values_mut().chain(std::iter::once(&mut unit.union)) {
-            node.put("egress", Node::default(Tree::List(egress.clone()), "what the unit depends on and declares"));
-            node.put("ingressFrom", defaults::tree(&json!(callers), "those who depend on the unit"));
-            if budget {
-                node.put_default(
-                    "podDisruptionBudget",
-                    defaults::tree(&json!({ "maxUnavailable": 1 }), "at least two pods: a drain takes one at a time"),
-                );
-            }
+            let made =
+                defaults::tree(&json!({ "maxUnavailable": 1 }), "at least two pods: a drain takes one at a time");
+            node.put_default("podDisruptionBudget", made);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::base::tree::{Node, Tree};
 
-use super::expand_parts;
+use super::{expand_parts, network, secrets};
 
 /// The long form of `services.<name>`.
 pub fn service(node: &Node, name: &str) -> Node {
@@ -27,7 +27,7 @@ pub fn service(node: &Node, name: &str) -> Node {
     expand_parts::service(&mut out, name);
     rewrite(&mut out, "environment", environment);
     rewrite(&mut out, "nodeSelector", text_map);
-    rewrite(&mut out, "secrets", |n| secrets(n, name));
+    rewrite(&mut out, "secrets", |n| secrets::expand(n, name));
     for field in ["livenessProbe", "readinessProbe", "startupProbe"] {
         rewrite(&mut out, field, |n| match &n.tree {
             Tree::Text(_) => wrap(&wrap(n, "path"), "httpGet"),
@@ -44,7 +44,7 @@ pub fn service(node: &Node, name: &str) -> Node {
         _ => n.clone(),
     });
     rewrite(&mut out, "egress", |n| match &n.tree {
-        Tree::List(list) => n.with(Tree::List(list.iter().map(host_and_port).collect())),
+        Tree::List(list) => n.with(Tree::List(list.iter().map(network::target).collect())),
         _ => n.clone(),
     });
     rewrite(&mut out, "metrics", |n| match &n.tree {
@@ -59,6 +59,10 @@ pub fn resource(node: &Node) -> Node {
     let mut out = node.clone();
     rewrite(&mut out, "version", scalar_text);
     rewrite(&mut out, "resources", resources);
+    rewrite(&mut out, "egress", |n| match &n.tree {
+        Tree::List(list) => n.with(Tree::List(list.iter().map(network::target).collect())),
+        _ => n.clone(),
+    });
     for (short, long) in [("storage", "size"), ("storageClassName", "storageClassName")] {
         if let Some(value) = out.as_map().and_then(|m| m.get(short)).filter(|n| n.as_map().is_none()).cloned() {
             out.remove(short);
@@ -78,6 +82,15 @@ pub fn app(node: &Node) -> Node {
     let mut out = node.clone();
     rewrite(&mut out, "version", scalar_text);
     rewrite(&mut out, "quota", text_map);
+    rewrite(&mut out, "secretStore", secrets::store);
+    rewrite(&mut out, "ingressController", |n| match &n.tree {
+        Tree::Text(_) => wrap(n, "namespace"),
+        _ => {
+            let mut n = n.clone();
+            rewrite(&mut n, "podLabels", text_map);
+            n
+        }
+    });
     out
 }
 
@@ -156,33 +169,4 @@ fn environment(node: &Node) -> Node {
         }
         _ => text_map(node),
     }
-}
-
-fn secrets(node: &Node, service: &str) -> Node {
-    let long = |name: &str, value: &Node| {
-        let mut out = value.with(Tree::Map(BTreeMap::new()));
-        let text = |t: &str| value.with(Tree::Text(t.to_owned()));
-        out.put("secret", value.get("secretName").cloned().unwrap_or_else(|| text(&format!("{service}-secrets"))));
-        out.put("key", value.get("key").cloned().unwrap_or_else(|| text(name)));
-        let optional = value.as_str() == Some("optional") || value.get_bool("optional") == Some(true);
-        out.put("optional", value.with(Tree::Bool(optional)));
-        out.put("given", value.with(Tree::Bool(value.get("secretName").is_some())));
-        out
-    };
-    match &node.tree {
-        Tree::List(list) => node.with(Tree::Map(
-            list.iter().filter_map(|i| Some((i.as_str()?.to_owned(), long(i.as_str()?, i)))).collect(),
-        )),
-        Tree::Map(map) => node.with(Tree::Map(map.iter().map(|(k, v)| (k.clone(), long(k, v))).collect())),
-        _ => node.clone(),
-    }
-}
-
-/// `host:port`; 443 unless given.
-fn host_and_port(node: &Node) -> Node {
-    let Some(text) = node.as_str() else { return node.clone() };
-    let (host, port) = text.rsplit_once(':').and_then(|(h, p)| Some((h, p.parse().ok()?))).unwrap_or((text, 443_i64));
-    let mut out = wrap(&node.with(Tree::Text(host.to_owned())), "host");
-    out.put("port", node.with(Tree::Int(port)));
-    out
 }

@@ -13,7 +13,10 @@ use crate::model::workspace::Documents;
 use crate::read::stack::Stack;
 
 use super::defaults::{self, Surroundings};
-use super::{budget, conflicts, environments, expand, ingress, jobs, merge, mounts, parts, shape};
+use super::{
+    budget, conflicts, databases, environments, expand, ingress, jobs, merge, mounts, network, parts, secret_checks,
+    secrets, shape,
+};
 
 /// Builds the app from every typed block. `stack` tells what a build context is made with.
 /// No block: no app and no error; any error: no app.
@@ -58,7 +61,10 @@ impl Resolver<'_> {
             );
             return None;
         };
-        let base = Self::expand(block);
+        let mut base = Self::expand(block);
+        base.resources.iter_mut().for_each(|(name, node)| databases::credentials(node, name));
+        secrets::sealed(&mut base, self.stack);
+        self.written(&base, &name, out);
         parts::names(&base, &name, self.merged, self.stack, out);
         let overrides = Self::overrides(block);
         for (service, node) in &base.services {
@@ -93,8 +99,11 @@ impl Resolver<'_> {
                 units.push(self.unit(unit, role, node.clone(), models.collect()));
             }
         }
+        let apps = completed.values().map(|t| t.app.as_ref());
+        network::edges(&mut units, &network::controller(base.app.as_ref(), apps));
         environments::derive(&mut units);
         parts::needs(&units, out);
+        secret_checks::twice(&units, out);
         let own = self.own(&name, &complete, &completed, &units, &default_environment);
         let text = |path: &str, default: &str| own.union.get_str(path).unwrap_or(default).to_owned();
         let app = App {
@@ -110,6 +119,16 @@ impl Resolver<'_> {
             name,
         };
         Some(app)
+    }
+
+    /// What is wrong with the block as it is written: classes of databases, sources of secrets, ways out.
+    fn written(&self, base: &Trees, app: &str, out: &mut Vec<Diagnostic>) {
+        let block = &self.merged.tree;
+        let namespace = block.get_str("app.namespace").unwrap_or(app);
+        databases::check(block, out);
+        network::check(block, namespace, out);
+        secret_checks::check(block, self.stack, namespace, out);
+        secret_checks::providers(base, out);
     }
 
     fn expand(block: &Node) -> Trees {
@@ -137,7 +156,11 @@ impl Resolver<'_> {
     /// Fills in the defaults, resources first: services link to them.
     fn complete(&self, mut trees: Trees, app: &str) -> Trees {
         for (name, node) in &mut trees.resources {
-            defaults::postgres(node, name, app);
+            if network::is_external(node) {
+                databases::external(node, name);
+            } else {
+                defaults::postgres(node, name, app);
+            }
         }
         let (services, resources) = (trees.services.clone(), trees.resources.clone());
         // ports first: a service's address is its neighbour's default
@@ -184,6 +207,7 @@ impl Resolver<'_> {
                 }
             }
         }
+        secrets::external(&mut trees, app);
         trees
     }
 

@@ -70,6 +70,9 @@ pub const STRUCTURE: &[&str] = &[
     "requirements",
     "source",
     "constitution",
+    "credentials",
+    "externalSecret",
+    "ownSecret",
 ];
 
 /// What decides, compares or computes: each would have to know the value.

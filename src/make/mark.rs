@@ -64,6 +64,8 @@ pub enum Leaf {
     Const { value: Json, via: Via },
     /// May differ between environments.
     Knob { field: FieldRef, via: Via },
+    /// The same, or a text where it has no value.
+    Either { field: FieldRef, otherwise: String },
 }
 
 /// Lines that depend on whether a knob has a value.
@@ -97,7 +99,7 @@ impl Tape {
     /// Records a leaf and returns its mark.
     pub fn leaf(&mut self, leaf: Leaf) -> String {
         let mut causes = std::mem::take(&mut self.reads);
-        if let Leaf::Knob { field, .. } = &leaf {
+        if let Leaf::Knob { field, .. } | Leaf::Either { field, .. } = &leaf {
             causes.retain(|c| c != field);
             causes.push(field.clone());
         }

@@ -177,6 +177,7 @@ impl<'a> Printer<'a> {
                     self.constant(value, *via, last.then_some(column), &mut done, &mut below)?;
                 }
                 Leaf::Knob { field, via } => self.knob(field, *via, last.then_some(column), &mut done, &mut below)?,
+                Leaf::Either { field, otherwise } => done.push_str(&self.either(field, otherwise)?),
             }
         }
         done.push_str(&self.raw(rest));
@@ -256,6 +257,19 @@ impl<'a> Printer<'a> {
             _ => done.push_str(&self.inline(&value, via)?),
         }
         Ok(())
+    }
+
+    /// A knob, or a text where it has no value.
+    fn either(&self, field: &FieldRef, otherwise: &str) -> Result<String, Unprintable> {
+        if let Target::Chart { offered, .. } = self.target
+            && offered(field)
+        {
+            let quote = if self.syntax == Syntax::Yaml { " | quote" } else { "" };
+            return Ok(format!("{{{{ {} | default {}{quote} }}}}", self.reference(field), go_string(otherwise)));
+        }
+        let value = self.value(field);
+        let text = if truthy(&value) { text(&value) } else { otherwise.to_owned() };
+        Ok(self.raw(&self.inline(&Json::String(text), Via::Text)?))
     }
 
     /// The chart's side of [`Printer::knob`].

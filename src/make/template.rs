@@ -334,6 +334,13 @@ fn functions(environment: &mut Environment<'static>, tape: &Shared) {
         let shared = tape.clone();
         environment.add_filter(name, move |value: Value| printed_via(&shared, &value, via));
     }
+    let shared = tape.clone();
+    environment.add_function("existing", move |unit: &str, otherwise: String| {
+        let field = FieldRef { unit: Arc::from(unit), path: "existingSecret".to_owned() };
+        let mut tape = lock(&shared);
+        tape.touched.insert(field.clone());
+        Value::from_safe_string(tape.leaf(Leaf::Either { field, otherwise }))
+    });
     environment.add_filter("compose", |value: Value| {
         plain(&value).map(|json| Value::from(minijinja::value::Serde(doubled(json))))
     });

@@ -214,7 +214,9 @@ impl<'a> Chart<'a> {
     /// Paths of values without which an installation by hand has no secrets.
     pub fn secrets(&self) -> Vec<String> {
         let all = self.units.iter().flat_map(|(u, knobs)| knobs.iter().map(move |k| (u, k)));
-        all.filter(|(_, k)| k.path == "password").map(|(u, k)| format!("{}.{}", u.key, k.path)).collect()
+        all.filter(|(_, k)| matches!(k.path, "password" | "url"))
+            .map(|(u, k)| format!("{}.{}", u.key, k.path))
+            .collect()
     }
 
     /// Every knob of the chart.

@@ -85,8 +85,32 @@ const SECRET: Shape = Either(&[
     Fields(&[
         field("optional", Boolean, "start without it"),
         field("secretName", NAMED, "a Secret that exists already"),
-        field("key", Text, "key in that Secret"),
+        field("key", Text, "key in that Secret, or in an encrypted file"),
+        field("fromEnv", Text, "another variable of the process or of .env"),
+        field("fromFile", Text, "a file that Git does not take, or that SOPS or kubeseal has encrypted"),
+        field("generate", Integer(8, 1024), "made up once in the cluster, of so many letters and digits"),
+        field("external", EXTERNAL, "an entry of a secret store, fetched by External Secrets"),
     ]),
+]);
+
+const STORE_KIND: Shape = Choice(&["SecretStore", "ClusterSecretStore"]);
+const EXTERNAL: Shape = Either(&[
+    Text,
+    Fields(&[
+        field("store", NAMED, "the store; that of `app.secretStore` unless given"),
+        field("kind", STORE_KIND, "SecretStore unless given"),
+        field("key", Text, "name of the entry"),
+        field("property", Text, "property of the entry"),
+    ]),
+]);
+
+/// Where one value of an external resource comes from.
+const SOURCE: Shape = Fields(&[
+    field("secretName", NAMED, "a Secret that exists already"),
+    field("key", Text, "key in that Secret, or in an encrypted file"),
+    field("fromEnv", Text, "another variable of the process or of .env"),
+    field("fromFile", Text, "a file that Git does not take, or that SOPS or kubeseal has encrypted"),
+    field("external", EXTERNAL, "an entry of a secret store, fetched by External Secrets"),
 ]);
 
 /// Fields of `services.<name>`.
@@ -147,7 +171,8 @@ pub const SERVICE: &[Field] = &[
     field("resources", RESOURCES, "requests and limits"),
     field("autoscaling", AUTOSCALING, "grow and shrink with the load"),
     field("dependsOn", DEPENDS_ON, "units that come first and may be called"),
-    field("egress", ListOf(&Text), "host:port outside the cluster that may be called"),
+    field("egress", ListOf(&Text), "host:port or cidr:port that may be called; port 443 unless given"),
+    field("existingSecret", NAMED, "a Secret that exists already, used in place of the one that is made"),
     field("nodeSelector", MapOf(&Scalar), "labels that a node must have"),
     field("terminationGracePeriodSeconds", Integer(0, 3600), "time to finish after SIGTERM"),
     field("spread", Choice(&["preferred", "none"]), "spread pods over nodes"),
@@ -170,12 +195,20 @@ pub const SERVICE: &[Field] = &[
 /// Fields of `resources.<name>`.
 pub const RESOURCE: &[Field] = &[
     field("type", Choice(&["postgres"]), "what it is"),
-    field("class", Choice(&["in-cluster"]), "where it runs"),
+    field("class", Choice(&["in-cluster", "external"]), "where it runs; in-cluster unless given"),
     field("version", Scalar, "version of the server"),
     field("database", Name(63), "name of the database; the app's name unless given"),
     field("username", Name(63), "owner of the database; the app's name unless given"),
     field("storage", Quantity, "size of the volume; 1Gi unless given"),
     field("storageClassName", Text, "StorageClass of the volume"),
+    field("urlFrom", SOURCE, "external: where the connection URL comes from; the variable NAME_URL unless given"),
+    field("secrets", Either(&[ListOf(&Text), MapOf(&SECRET)]), "external: the variable that holds the connection URL"),
+    field(
+        "egress",
+        ListOf(&Text),
+        "external: host:port or cidr:port of the server; any public address on 5432 unless given",
+    ),
+    field("existingSecret", NAMED, "a Secret that exists already, used in place of the one that is made"),
     field("resources", RESOURCES, "requests and limits"),
     field(
         "migrations",
@@ -194,6 +227,29 @@ pub const APP: &[Field] = &[
     field("version", Scalar, "version of the app, as SemVer; 0.1.0 unless given"),
     field("host", Text, "host name of the Ingress"),
     field("ingressClassName", Text, "IngressClass of the Ingress"),
+    field(
+        "ingressController",
+        Either(&[
+            Text,
+            Fields(&[
+                field("namespace", NAMED, "namespace of its pods"),
+                field("podLabels", MapOf(&Scalar), "labels of its pods; any pod of the namespace unless given"),
+            ]),
+        ]),
+        "who may call the services behind the Ingress; derived from the IngressClass unless given",
+    ),
+    field(
+        "secretStore",
+        Either(&[
+            Text,
+            Fields(&[
+                field("name", NAMED, "the store of External Secrets that holds the app's secrets"),
+                field("kind", STORE_KIND, "SecretStore unless given"),
+                field("path", Text, "what the names of its entries begin with; the app's name unless given"),
+            ]),
+        ]),
+        "secrets without a source of their own come from here; Bowline makes no Secrets then",
+    ),
     field("delivery", Choice(&["helm", "native"]), "how `up` brings objects into the cluster; helm unless given"),
     field("quota", MapOf(&Quantity), "hard limits of the namespace; derived unless given"),
 ];

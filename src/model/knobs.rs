@@ -60,6 +60,16 @@ pub const KNOBS: &[Knob] = &[
         "Password, for an installation without `bowline up`; give it by --set, never in a file.",
     ),
     optional(
+        "url",
+        KnobType::Text,
+        "Connection URL, for an installation without `bowline up`; give it by --set, never in a file.",
+    ),
+    optional(
+        "existingSecret",
+        KnobType::Text,
+        "Name of a Secret that exists already, used in place of the one that is made; it has the same keys.",
+    ),
+    optional(
         "secretValues",
         KnobType::TextMap,
         "Secret values, for an installation without `bowline up`; give them by --set, never in a file.",

@@ -131,7 +131,7 @@ pub fn needs(secrets: &[&Secret], values: &Values, live: &BTreeMap<String, Value
             match (values.get(&key.env), held) {
                 (Some(value), Some(held)) if from_base64(held).as_deref() == Some(value.bytes()) => {}
                 (Some(_), _) => need = Need::Write,
-                (None, None) if key.generated => need = Need::Write,
+                (None, None) if key.generated.is_some() => need = Need::Write,
                 (None, None) if !key.optional => {
                     missing.push(format!("{} (key `{}` of {})", key.env, key.key, secret.object));
                 }
@@ -157,8 +157,10 @@ pub fn object(secret: &Secret, values: &Values, live: Option<&Value>) -> Result<
         let coded = match (values.get(&key.env), held) {
             (Some(value), _) => Some(json!(to_base64(value.bytes()))),
             (None, Some(held)) => Some(held),
-            (None, None) if key.generated => Some(json!(to_base64(generate()?.bytes()))),
-            (None, None) => None,
+            (None, None) => match key.generated {
+                Some(length) => Some(json!(to_base64(generate(length)?.bytes()))),
+                None => None,
+            },
         };
         if let Some(coded) = coded {
             data.insert(key.key.clone(), coded);
@@ -199,16 +201,16 @@ pub fn live(cluster: &Cluster, secrets: &[&Secret]) -> Result<BTreeMap<String, V
     Ok(found)
 }
 
-/// 32 letters and digits from the system's random source.
-pub fn generate() -> Result<SecretValue, Failure> {
+/// So many letters and digits from the system's random source.
+pub fn generate(length: usize) -> Result<SecretValue, Failure> {
     const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let mut password = String::new();
     let mut bytes = [0_u8; 64];
-    while password.len() < 32 {
+    while password.len() < length {
         getrandom::fill(&mut bytes).map_err(|e| Failure::world("random", format!("no random numbers: {e}")))?;
         // 248 is the largest multiple of 62 in a byte: each letter is as likely as the other
         let fair = bytes.iter().filter(|b| **b < 248).map(|b| char::from(LETTERS[usize::from(*b) % 62]));
-        password.extend(fair.take(32 - password.len()));
+        password.extend(fair.take(length - password.len()));
     }
     Ok(SecretValue(password))
 }
@@ -236,11 +238,13 @@ mod tests {
             key: (*env).to_lowercase(),
             env: (*env).into(),
             optional: *optional,
-            generated: *generated,
+            generated: generated.then_some(32),
+            file: None,
         };
         Secret {
             object: ObjectId::new("v1", "Secret", Some("todo"), "backend-secrets"),
             keys: keys.iter().map(key).collect(),
+            sealed: None,
             labels: BTreeMap::new(),
             annotations: BTreeMap::new(),
         }
@@ -317,7 +321,7 @@ mod tests {
 
     #[test]
     fn passwords_are_long_and_differ() {
-        let (a, b) = (generate().unwrap(), generate().unwrap());
+        let (a, b) = (generate(32).unwrap(), generate(32).unwrap());
         assert!(a.0.len() == 32 && a.0.chars().all(|c| c.is_ascii_alphanumeric()));
         assert_ne!(a.0, b.0);
         assert_eq!(format!("{a:?}"), "***");

@@ -24,7 +24,7 @@ fn region(state: &mut State, value: Option<&Value>, options: &Kwargs, when: bool
     Ok(Value::from_safe_string(if kept { caller.call(state, &[])?.to_string() } else { String::new() }))
 }
 
-fn environment(example: &Example) -> Environment<'static> {
+fn environment(example: &Example, name: &str) -> Environment<'static> {
     let mut environment = Environment::new();
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
     environment.set_syntax(syntax.unwrap());
@@ -45,6 +45,11 @@ fn environment(example: &Example) -> Environment<'static> {
     });
     environment.add_function("when", |s: &mut State, v: Option<Value>, o: Kwargs| region(s, v.as_ref(), &o, true));
     environment.add_function("unless", |s: &mut State, v: Option<Value>, o: Kwargs| region(s, v.as_ref(), &o, false));
+    let models = example.app.units.iter().map(|u| (u.name.clone(), u.environments[name].clone()));
+    let models: BTreeMap<String, Node> = models.collect();
+    environment.add_function("existing", move |unit: &str, otherwise: String| {
+        models[unit].get_str("existingSecret").map_or(otherwise, str::to_owned)
+    });
     environment.add_filter("bare", |v: Value| Value::from_safe_string(v.to_string()));
     environment.add_filter("text", |v: Value| v.to_string());
     environment.add_filter("volume", |p: String| p.trim_matches('/').replace(['/', '_', '.'], "-").to_lowercase());
@@ -65,7 +70,7 @@ fn environment(example: &Example) -> Environment<'static> {
 
 /// Every manifest of an environment, rendered plainly.
 pub(crate) fn manifests(example: &Example, name: &str) -> BTreeMap<String, Json> {
-    let environment = environment(example);
+    let environment = environment(example, name);
     let mut app = example.app.clone();
     draw::put_tags(&mut app, &example.tags);
     let model = |unit: &str| app.unit(unit).unwrap().environments[name].json();

@@ -162,7 +162,14 @@ impl Case {
         };
         let secret = Secret {
             object: ObjectId::new("v1", "Secret", Some(&self.namespace), "database-credentials"),
-            keys: vec![SecretKey { key: "password".into(), env: "NOT_SET".into(), optional: false, generated: true }],
+            sealed: None,
+            keys: vec![SecretKey {
+                key: "password".into(),
+                env: "NOT_SET".into(),
+                optional: false,
+                generated: Some(32),
+                file: None,
+            }],
             labels: BTreeMap::new(),
             annotations: BTreeMap::new(),
         };

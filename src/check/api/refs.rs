@@ -7,7 +7,7 @@ use crate::base::suggest::did_you_mean;
 use crate::base::tree::{Node, Tree};
 use crate::check::findings::Findings;
 use crate::check::view::{Object, Scope, list};
-use crate::model::app::{App, Role};
+use crate::model::app::App;
 
 const CODE: &str = "api-ref-exists";
 
@@ -48,18 +48,26 @@ fn promised(app: &App, secrets: &mut BTreeMap<String, Option<BTreeSet<String>>>)
         }
     };
     for unit in &app.units {
-        if unit.role == Role::Resource {
-            add(&format!("{}-credentials", unit.name), "password");
-        }
         let declared = unit.union.get("secrets").and_then(Node::as_map).into_iter().flatten();
         for (variable, node) in declared {
             let name = node.get_str("secret").map_or_else(|| format!("{}-secrets", unit.name), str::to_owned);
             add(&name, node.get_str("key").unwrap_or(variable));
         }
+        if let Some(node) = unit.union.get("credentials")
+            && let (Some(name), Some(key)) = (node.get_str("secret"), node.get_str("key"))
+        {
+            add(name, key);
+        }
         for link in list(&unit.union, "links") {
             if let (Some(name), Some(key)) = (link.get_str("secret"), link.get_str("key")) {
                 add(name, key);
             }
+        }
+    }
+    // one that a person made has whatever keys they gave it
+    for model in app.units.iter().flat_map(|u| u.environments.values()) {
+        if let Some(name) = model.get_str("existingSecret") {
+            secrets.insert(name.to_owned(), None);
         }
     }
 }

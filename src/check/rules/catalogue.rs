@@ -192,6 +192,25 @@ pub(super) const RULES: &[Rule] = &[
         Scope(state::statefulset),
     ),
     demands(
+        "database-in-cluster",
+        &[
+            "database*|postgres* in_the_cluster|inside_the_cluster|within_the_cluster|in_cluster|in_kubernetes !neon !external !or",
+            "database*|postgres* statefulset* !only !neon !external",
+            "database*|postgres* persistent_volume* !neon !external",
+            "database*|postgres* containeriz*|containeris* !neon !external",
+        ],
+        Scope(state::in_cluster),
+    ),
+    demands(
+        "external-database",
+        &[
+            "neon !in_kubernetes !in_the_cluster !in_cluster !no_neon !not_neon !instead_of",
+            "external|managed|hosted|serverless database*|postgres* !no !never !not !without !or",
+            "database*|postgres* outside_the_cluster|outside_of_the_cluster !no !never !not !without",
+        ],
+        Scope(state::external),
+    ),
+    demands(
         "database-persistent",
         &[
             "persist* database*|postgres*|data|volume*|storage|claim* !neon !only !backup*",

@@ -102,7 +102,10 @@ const CLOUD_IMAGES: &[&str] = &[".amazonaws.com/", ".azurecr.io/", ".pkg.dev/"];
 const CLOUD_CLASSES: &[&str] =
     &["gp2", "gp3", "io1", "io2", "premium-rwo", "standard-rwo", "managed-premium", "managed-csi", "do-block-storage"];
 
-pub(super) fn local_only(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
+pub(super) fn local_only(asked: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
+    if super::state::elsewhere(scope, "external").is_some() {
+        super::state::in_cluster(asked, scope, out);
+    }
     for object in &scope.objects {
         let annotations = object.node.get("metadata.annotations").and_then(Node::as_map).into_iter().flatten();
         for (key, value) in annotations {

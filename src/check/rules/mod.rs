@@ -3,6 +3,7 @@
 mod bind;
 mod catalogue;
 mod config;
+mod conflicts;
 mod delivery;
 mod images;
 mod network;
@@ -131,6 +132,20 @@ impl Out<'_> {
         self.findings.object(scope, object, found);
     }
 
+    /// Something wrong with an object, and another line of the spec that asked for it.
+    pub(super) fn placed(
+        &mut self,
+        scope: &Scope<'_>,
+        object: &Object<'_>,
+        message: String,
+        (at, text): (Option<Span>, &str),
+        cause: Option<Span>,
+        fix: &str,
+    ) {
+        let found = self.finding(message, at, text, fix).and(cause, "asked for here");
+        self.findings.object(scope, object, found);
+    }
+
     /// Something wrong with a file.
     pub(super) fn file(&mut self, file: &File<'_>, message: String, at: Option<Span>, text: &str, fix: &str) {
         let found = self.finding(message, at, text, fix);
@@ -167,6 +182,7 @@ pub(super) fn check(view: &View<'_>, scopes: &[Scope<'_>], out: &mut Findings) -
     let bound = view.input.documents.constitution.as_ref().map(bindings).unwrap_or_default();
     let mut tasks: Vec<Task<'_>> = Vec::new();
     let mut on: BTreeSet<&str> = BTreeSet::new();
+    conflicts::check(&bound, out);
     for rule in catalogue::RULES {
         let mut sentences: Vec<Task<'_>> = Vec::new();
         for binding in &bound {

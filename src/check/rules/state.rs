@@ -5,6 +5,7 @@ use crate::check::view::{Object, Scope, list};
 
 use super::images::is_database;
 use super::{Asked, Out};
+use crate::read::stack::names::is_database as is_database_address;
 
 fn databases<'a>(scope: &'a Scope<'a>) -> impl Iterator<Item = Object<'a>> {
     scope.long_running().filter(is_database)
@@ -32,6 +33,40 @@ pub(super) fn statefulset(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
             );
         }
     }
+}
+
+/// The database in the cluster: whoever reads an address of one has it from a workload of the app.
+pub(super) fn in_cluster(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
+    if databases(scope).next().is_some() {
+        return;
+    }
+    for object in scope.long_running() {
+        let containers = object.containers();
+        let variables = containers.iter().flat_map(|c| list(c, "env"));
+        let Some(address) = variables.into_iter().find(|v| v.get_str("name").is_some_and(is_database_address)) else {
+            continue;
+        };
+        let message = format!("{} uses a database that does not run in the cluster", object.label());
+        let fix = "let it run here: `class: in-cluster` on the resource in the spec, or amend the sentence";
+        let class = elsewhere(scope, "external");
+        out.placed(scope, &object, message, (address.span(), "the address of a database"), class, fix);
+    }
+}
+
+/// The database outside of the cluster: no workload is one.
+pub(super) fn external(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {
+    for object in databases(scope) {
+        let message = format!("the database {} runs in the cluster", object.label());
+        let fix = "name one that runs elsewhere: `class: external` on the resource in the spec, or amend the sentence";
+        let class = elsewhere(scope, "in-cluster");
+        out.placed(scope, &object, message, (object.place(), "not external"), class, fix);
+    }
+}
+
+/// Where the spec says that class of a resource.
+pub(super) fn elsewhere(scope: &Scope<'_>, class: &str) -> Option<crate::base::source::Span> {
+    let units = scope.view.input.app.into_iter().flat_map(|a| &a.units);
+    units.filter_map(|u| u.union.get("class")).find(|c| c.as_str() == Some(class)).and_then(Node::span)
 }
 
 pub(super) fn persistent(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {

@@ -100,9 +100,10 @@ pub(super) fn variable(project: &Project, name: &str) -> Option<Answer> {
             if [link.get_str("env"), link.get_str("passwordEnv")].contains(&Some(name)) {
                 let (to, secret) =
                     (link.get_str("unit").unwrap_or_default(), link.get_str("secret").unwrap_or_default());
+                let what = if link.get("url").is_some() { "the password" } else { "its address" };
                 answer.row(
                     "link",
-                    format!("{} calls {to}; the password is in secret/{secret} ({})", unit.name, origin(project, link)),
+                    format!("{} calls {to}; {what} is in secret/{secret} ({})", unit.name, origin(project, link)),
                 );
             }
         }

@@ -8,6 +8,7 @@ pub mod names;
 pub mod node;
 pub mod other;
 pub mod python;
+pub mod sealed;
 pub mod sources;
 pub mod survey;
 pub mod version;
@@ -16,6 +17,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::base::fs;
+
+pub use sealed::Sealed;
 
 /// What was found in one build context.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub struct Stack {
     pub is_file: bool,
     /// The file's text, when it is UTF-8.
     pub text: Option<String>,
+    /// What a file says that is a SealedSecret.
+    pub sealed: Option<Sealed>,
 }
 
 /// Looks at `root/context`. An unreadable file counts as absent: the build says more about it than we could.
@@ -45,6 +50,7 @@ pub fn detect(root: &Path, context: &str) -> Stack {
     stack.is_file = folder.is_file();
     if stack.is_file {
         stack.text = fs::read(&folder).ok();
+        stack.sealed = stack.text.as_deref().and_then(sealed::read);
         return stack;
     }
     let text = |name: &str| fs::read(&folder.join(name)).unwrap_or_default();

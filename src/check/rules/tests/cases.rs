@@ -257,6 +257,11 @@ pub(super) const CASES: &[(&str, &str, &[Change])] = &[
         ],
     ),
     (
+        "database-in-cluster",
+        "PostgreSQL must run in the cluster.",
+        &[(STATEFULSET, "", ""), (STATEFULSET, "image: postgres", "image: todo/proxy")],
+    ),
+    (
         "database-persistent",
         "Database data must survive pod restarts.",
         &[(STATEFULSET, "name: data, mountPath", "name: other, mountPath")],
