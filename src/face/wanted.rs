@@ -199,7 +199,7 @@ impl Build<'_> {
                         groups.entry(secret.get_str("secret").unwrap_or_default().to_owned()).or_default().push(key);
                     }
                 }
-                Role::App | Role::Migration => {}
+                Role::App | Role::Migration | Role::Backup => {}
             }
             let identity = Identity::new(&unit.name, "Secret", (unit.role == Role::Resource).then_some("credentials"));
             let tasks = self.owners(&identity);

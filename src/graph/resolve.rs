@@ -13,7 +13,7 @@ use crate::model::workspace::Documents;
 use crate::read::stack::Stack;
 
 use super::defaults::{self, Surroundings};
-use super::{budget, conflicts, environments, expand, ingress, jobs, merge, mounts, parts, shape};
+use super::{backup, budget, conflicts, environments, expand, ingress, jobs, merge, mounts, parts, shape};
 
 /// Builds the app from every typed block. `stack` tells what a build context is made with.
 /// No block: no app and no error; any error: no app.
@@ -44,6 +44,7 @@ pub(super) struct Trees {
     pub(super) services: BTreeMap<String, Node>,
     pub(super) resources: BTreeMap<String, Node>,
     pub(super) migrations: BTreeMap<String, Node>,
+    pub(super) backups: BTreeMap<String, Node>,
 }
 
 impl Resolver<'_> {
@@ -68,6 +69,7 @@ impl Resolver<'_> {
         }
         for trees in overrides.values().chain([&base]) {
             trees.services.values().for_each(|node| jobs::schedule(node, out));
+            trees.resources.values().for_each(|node| backup::check(node, out));
         }
         for over in overrides.values() {
             if let Some(node) = &over.app {
@@ -87,7 +89,7 @@ impl Resolver<'_> {
         let default_environment =
             if order.iter().any(|e| e == "local") { "local".to_owned() } else { order.first()?.clone() };
         let mut units = Vec::new();
-        for role in [Role::Resource, Role::Migration, Role::Service] {
+        for role in [Role::Resource, Role::Migration, Role::Backup, Role::Service] {
             for (unit, node) in complete.of(role) {
                 let models = completed.iter().filter_map(|(e, t)| Some((e.clone(), t.of(role).get(unit)?.clone())));
                 units.push(self.unit(unit, role, node.clone(), models.collect()));
@@ -122,7 +124,7 @@ impl Resolver<'_> {
             app: block.get("app").map(expand::app),
             services: each("services", &|n, k| expand::service(n, k)),
             resources: each("resources", &|n, _| expand::resource(n)),
-            migrations: BTreeMap::new(),
+            ..Trees::default()
         }
     }
 
@@ -170,6 +172,7 @@ impl Resolver<'_> {
             );
             trees.migrations.insert(unit, node);
         }
+        trees.backups = resources.iter().filter_map(|(name, node)| backup::of(name, node)).collect();
         // who depends on a database with migrations waits for them
         for node in trees.services.values_mut() {
             let needs: Vec<String> =
@@ -254,7 +257,7 @@ impl Resolver<'_> {
                     Role::Service => "services",
                     Role::Resource => "resources",
                     Role::Migration => "migrations",
-                    Role::App => continue,
+                    Role::App | Role::Backup => continue,
                 };
                 let model = unit.environments.get(default).unwrap_or(&unit.union).clone();
                 node.put(&format!("{section}.{}", unit.name), model);
@@ -286,6 +289,7 @@ impl Trees {
         match role {
             Role::Resource => &self.resources,
             Role::Migration => &self.migrations,
+            Role::Backup => &self.backups,
             Role::Service | Role::App => &self.services,
         }
     }
@@ -316,6 +320,7 @@ impl Trees {
             services: maps(&self.services, &over.services),
             resources: maps(&self.resources, &over.resources),
             migrations: maps(&self.migrations, &over.migrations),
+            backups: maps(&self.backups, &over.backups),
         }
     }
 }

@@ -44,7 +44,7 @@ const NAMED: Shape = Name(63);
 
 const RESOURCE_LIST: &[Field] =
     &[field("cpu", Quantity, "CPU, such as 100m"), field("memory", Quantity, "memory, such as 256Mi")];
-const RESOURCES: Shape = Fields(&[
+pub(super) const RESOURCES: Shape = Fields(&[
     field("requests", Fields(RESOURCE_LIST), "what the scheduler sets aside"),
     field("limits", Fields(RESOURCE_LIST), "the most a container may use"),
 ]);
@@ -182,6 +182,7 @@ pub const RESOURCE: &[Field] = &[
         ]),
         "a Job that runs before the services that depend on it",
     ),
+    field("backup", shapes::BACKUP, "dumps on a volume of their own, and the way back; short: the schedule"),
 ];
 
 /// Fields of `app`.

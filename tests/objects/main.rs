@@ -9,6 +9,7 @@ mod helm;
 #[path = "../printing/plain.rs"]
 mod plain;
 
+mod backup;
 mod jobs;
 mod laws;
 mod services;
