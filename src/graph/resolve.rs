@@ -82,7 +82,7 @@ impl Resolver<'_> {
         let raw: BTreeMap<String, Trees> = overrides.iter().map(|(e, over)| (e.clone(), base.overlay(over))).collect();
         let union = raw.values().fold(base.clone(), |u, t| u.union(t));
         let complete = self.complete(union, &name);
-        ingress::check(&complete.services, out);
+        ingress::check(&complete.services, &name, out);
         conflicts::check_all(&complete.services, out);
         let order: Vec<String> = raw.keys().cloned().collect();
         let completed: BTreeMap<String, Trees> = raw.into_iter().map(|(e, t)| (e, self.complete(t, &name))).collect();
@@ -232,6 +232,7 @@ impl Resolver<'_> {
             let mut put =
                 |path: &str, value: serde_json::Value, why: &str| node.put_default(path, defaults::tree(&value, why));
             put("enabled", json!(true), "every unit is on");
+            let issuer = ingress::of(&union.services, name).and_then(|i| ingress::certificate(&i, name));
             put("namespace", json!(name), "the namespace is called like the app");
             put("version", json!("0.1.0"), "the first version");
             put("podSecurity", json!("restricted"), "the strictest Pod Security Standard");
@@ -239,12 +240,13 @@ impl Resolver<'_> {
             let model = |u: &Unit| u.environments.get(environment).map_or_else(|| u.union.clone(), Clone::clone);
             put(
                 "quota",
-                json!(budget::quota(units.iter().map(model))),
+                json!(budget::quota(units.iter().map(model).chain(issuer))),
                 "the sum of what the units may use, with room for one upgrade",
             );
             put("limitRange", budget::limit_range(), "for containers that state none");
             if let Some(ingress) = ingress::of(&union.services, name) {
                 if let Some(certificate) = ingress::certificate(&ingress, name) {
+                    node.put("image", ingress::issuer());
                     node.put("certificate", certificate);
                 }
                 node.put("ingress", ingress);

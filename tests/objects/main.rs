@@ -13,4 +13,5 @@ mod backup;
 mod jobs;
 mod laws;
 mod services;
+mod tls;
 mod wrong;
