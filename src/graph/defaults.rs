@@ -331,7 +331,7 @@ fn links(node: &mut Node, around: &Surroundings<'_>) {
     node.put_default("links", Node::default(Tree::List(links), "DATABASE_URL for a postgres dependency"));
 }
 
-fn hardening(node: &mut Node, name: &str, user: i64) {
+pub(super) fn hardening(node: &mut Node, name: &str, user: i64) {
     let why = "the restricted Pod Security Standard";
     put(node, "securityContext.runAsUser", &json!(user), why);
     let user = node.get_int("securityContext.runAsUser").unwrap_or(user);

@@ -245,6 +245,7 @@ impl<'a> Deriver<'a> {
             Role::Service => format!("Service {}", unit.name),
             Role::Resource => format!("Resource {}", unit.name),
             Role::Migration => format!("Migration {}", unit.name),
+            Role::Backup => format!("Backup {}", unit.name),
         };
         let story = self.story(unit);
         self.append(&unit.feature, &heading, Line { story, ..line }, waits)

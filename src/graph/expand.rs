@@ -74,6 +74,24 @@ pub fn resource(node: &Node) -> Node {
         rewrite(&mut n, "command", command);
         n
     });
+    rewrite(&mut out, "backup", backup);
+    out
+}
+
+fn backup(node: &Node) -> Node {
+    let mut out = if node.as_str().is_some() { wrap(node, "schedule") } else { node.clone() };
+    rewrite(&mut out, "command", command);
+    rewrite(&mut out, "resources", resources);
+    rewrite(&mut out, "retention", |n| {
+        let days = n.as_str().and_then(|t| t.strip_suffix('d')?.parse().ok());
+        days.map_or_else(|| wrap(n, "count"), |days| wrap(&n.with(Tree::Int(days)), "days"))
+    });
+    for (short, long) in [("storage", "size"), ("storageClassName", "storageClassName")] {
+        if let Some(value) = out.as_map().and_then(|m| m.get(short)).filter(|n| n.as_map().is_none()).cloned() {
+            out.remove(short);
+            out.put(&format!("storage.{long}"), scalar_text(&value));
+        }
+    }
     out
 }
 

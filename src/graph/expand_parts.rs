@@ -106,7 +106,7 @@ fn files(node: &Node) -> Node {
     let entry = |(target, value): (&String, &Node)| {
         let mut out = if value.as_str().is_some() { wrap(value, "source") } else { value.clone() };
         out.put("target", value.with(Tree::Text(target.clone())));
-        out.put("key", value.with(Tree::Text(unique(file_key(target), &mut taken))));
+        out.put("key", value.with(Tree::Text(unique(&file_key(target), &mut taken))));
         rewrite(&mut out, "mode", |n| octal(&scalar_text(n)));
         out
     };
@@ -133,7 +133,7 @@ fn volumes(node: &Node, service: &str) -> Node {
     let mut taken = BTreeSet::from(["config-files".to_owned()]);
     let entry = |(target, value): (&String, &Node)| {
         let text = |t: &str| value.with(Tree::Text(t.to_owned()));
-        let name = unique(volume_name(target), &mut taken);
+        let name = unique(&volume_name(target), &mut taken);
         let mut out = match (value.as_str(), value.as_map()) {
             (Some("emptyDir"), _) => wrap(&value.with(Tree::Bool(true)), "emptyDir"),
             (_, None) => wrap(value, "size"),
@@ -176,8 +176,8 @@ pub(super) fn volume_name(path: &str) -> String {
     if name.is_empty() { "volume".to_owned() } else { name.to_owned() }
 }
 
-fn unique(name: String, taken: &mut BTreeSet<String>) -> String {
-    let mut out = name.clone();
+fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut out = name.to_owned();
     for n in 2.. {
         if taken.insert(out.clone()) {
             break;

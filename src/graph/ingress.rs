@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::base::diag::Diagnostic;
+use crate::base::digest;
 use crate::base::tree::{Node, Tree};
 
 use super::defaults;
@@ -82,7 +83,19 @@ fn rule(service: &str, node: &Node, ingress: &Node) -> Option<Node> {
 }
 
 /// What cannot be one Ingress. `services` are complete.
-pub(super) fn check(services: &BTreeMap<String, Node>, out: &mut Vec<Diagnostic>) {
+pub(super) fn check(services: &BTreeMap<String, Node>, app: &str, out: &mut Vec<Diagnostic>) {
+    // behind the name come `-tls` and two digests
+    let made = asking(services).find_map(|(_, _, i)| i.get("tls.selfSigned")).filter(|_| app.len() > 43);
+    if let Some(wanted) = made {
+        out.push(
+            Diagnostic::error(
+                "certificate-name",
+                format!("`{app}` is too long for the Job that makes its certificate"),
+            )
+            .at(wanted.span(), "43 characters at most")
+            .fix("shorten the app's name, or give a Secret: `tls: { secretName: … }`"),
+        );
+    }
     let mut doors: BTreeMap<(Option<&str>, String, &str), (&String, &Node)> = BTreeMap::new();
     let mut notes: BTreeMap<&str, (&String, &Node)> = BTreeMap::new();
     let mut secrets: BTreeMap<Option<&str>, (&String, &Node)> = BTreeMap::new();
@@ -170,14 +183,29 @@ pub(super) fn certificate(ingress: &Node, app: &str) -> Option<Node> {
     let made: Vec<&Node> = entries.iter().filter(|e| e.get_bool("selfSigned") == Some(true)).collect();
     let first = made.first()?;
     let hosts: Vec<&str> = made.iter().filter_map(|e| e.get_str("host")).collect();
+    let hosts = hosts.join(" ");
+    // a Job cannot be changed, so its name tells for which hosts it is
+    let mark = if hosts.is_empty() { String::new() } else { format!("-{}", digest::hex(hosts.as_bytes(), 6)) };
     let facts = json!({
-        "name": format!("{app}-certificate"),
+        "name": format!("{app}-tls"),
+        "job": format!("{app}-tls{mark}"),
         "secret": format!("{app}-tls"),
         "ownHost": made.iter().any(|e| e.get("host").is_none()),
-        "hosts": hosts.join(" "),
+        "hosts": hosts,
+        "kind": "Job",
+        "resources": {
+            "requests": { "cpu": "50m", "memory": "64Mi" }, "limits": { "cpu": "250m", "memory": "128Mi" },
+        },
     });
     let mut node = defaults::tree(&facts, "a certificate of its own for the Ingress");
     node.origin = first.origin.clone();
     node.requirements.clone_from(&first.requirements);
     Some(node)
+}
+
+/// The image that makes certificates: one with Python, which asks the API server, and openssl.
+pub(super) fn issuer() -> Node {
+    let tag = format!("{}-slim-bookworm", defaults::PYTHON);
+    let image = json!({ "repository": "python", "tag": tag, "pullPolicy": "IfNotPresent" });
+    defaults::tree(&image, "it has Python, for the API server, and openssl, for the certificate")
 }

@@ -92,6 +92,11 @@ pub(super) fn check(name: &str, node: &Node, out: &mut Vec<Diagnostic>) {
                 .fix("add `schedule: \"0 3 * * *\"` for every night at three"),
         );
     }
+    time_zone(node, out);
+}
+
+/// A time zone that Kubernetes would not find.
+pub(super) fn time_zone(node: &Node, out: &mut Vec<Diagnostic>) {
     if let Some(zone) = node.get("timeZone").filter(|n| n.as_str().is_some_and(|z| !is_zone(z))) {
         let text = zone.as_str().unwrap_or_default();
         out.push(

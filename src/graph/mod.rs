@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod adopt;
+mod backup;
 pub mod budget;
 pub mod build;
 mod conflicts;

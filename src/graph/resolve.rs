@@ -14,8 +14,8 @@ use crate::read::stack::Stack;
 
 use super::defaults::{self, Surroundings};
 use super::{
-    budget, conflicts, databases, environments, expand, ingress, jobs, merge, mounts, network, parts, secret_checks,
-    secrets, shape,
+    backup, budget, conflicts, databases, environments, expand, ingress, jobs, merge, mounts, network, parts,
+    secret_checks, secrets, shape,
 };
 
 /// Builds the app from every typed block. `stack` tells what a build context is made with.
@@ -47,6 +47,7 @@ pub(super) struct Trees {
     pub(super) services: BTreeMap<String, Node>,
     pub(super) resources: BTreeMap<String, Node>,
     pub(super) migrations: BTreeMap<String, Node>,
+    pub(super) backups: BTreeMap<String, Node>,
 }
 
 impl Resolver<'_> {
@@ -74,6 +75,7 @@ impl Resolver<'_> {
         }
         for trees in overrides.values().chain([&base]) {
             trees.services.values().for_each(|node| jobs::schedule(node, out));
+            trees.resources.values().for_each(|node| backup::check(node, out));
         }
         for over in overrides.values() {
             if let Some(node) = &over.app {
@@ -86,14 +88,14 @@ impl Resolver<'_> {
         let raw: BTreeMap<String, Trees> = overrides.iter().map(|(e, over)| (e.clone(), base.overlay(over))).collect();
         let union = raw.values().fold(base.clone(), |u, t| u.union(t));
         let complete = self.complete(union, &name);
-        ingress::check(&complete.services, out);
+        ingress::check(&complete.services, &name, out);
         conflicts::check_all(&complete.services, out);
         let order: Vec<String> = raw.keys().cloned().collect();
         let completed: BTreeMap<String, Trees> = raw.into_iter().map(|(e, t)| (e, self.complete(t, &name))).collect();
         let default_environment =
             if order.iter().any(|e| e == "local") { "local".to_owned() } else { order.first()?.clone() };
         let mut units = Vec::new();
-        for role in [Role::Resource, Role::Migration, Role::Service] {
+        for role in [Role::Resource, Role::Migration, Role::Backup, Role::Service] {
             for (unit, node) in complete.of(role) {
                 let models = completed.iter().filter_map(|(e, t)| Some((e.clone(), t.of(role).get(unit)?.clone())));
                 units.push(self.unit(unit, role, node.clone(), models.collect()));
@@ -141,7 +143,7 @@ impl Resolver<'_> {
             app: block.get("app").map(expand::app),
             services: each("services", &|n, k| expand::service(n, k)),
             resources: each("resources", &|n, _| expand::resource(n)),
-            migrations: BTreeMap::new(),
+            ..Trees::default()
         }
     }
 
@@ -193,6 +195,7 @@ impl Resolver<'_> {
             );
             trees.migrations.insert(unit, node);
         }
+        trees.backups = resources.iter().filter_map(|(name, node)| backup::of(name, node)).collect();
         // who depends on a database with migrations waits for them
         for node in trees.services.values_mut() {
             let needs: Vec<String> =
@@ -253,6 +256,7 @@ impl Resolver<'_> {
             let mut put =
                 |path: &str, value: serde_json::Value, why: &str| node.put_default(path, defaults::tree(&value, why));
             put("enabled", json!(true), "every unit is on");
+            let issuer = ingress::of(&union.services, name).and_then(|i| ingress::certificate(&i, name));
             put("namespace", json!(name), "the namespace is called like the app");
             put("version", json!("0.1.0"), "the first version");
             put("podSecurity", json!("restricted"), "the strictest Pod Security Standard");
@@ -260,12 +264,13 @@ impl Resolver<'_> {
             let model = |u: &Unit| u.environments.get(environment).map_or_else(|| u.union.clone(), Clone::clone);
             put(
                 "quota",
-                json!(budget::quota(units.iter().map(model))),
+                json!(budget::quota(units.iter().map(model).chain(issuer))),
                 "the sum of what the units may use, with room for one upgrade",
             );
             put("limitRange", budget::limit_range(), "for containers that state none");
             if let Some(ingress) = ingress::of(&union.services, name) {
                 if let Some(certificate) = ingress::certificate(&ingress, name) {
+                    node.put("image", ingress::issuer());
                     node.put("certificate", certificate);
                 }
                 node.put("ingress", ingress);
@@ -278,7 +283,7 @@ impl Resolver<'_> {
                     Role::Service => "services",
                     Role::Resource => "resources",
                     Role::Migration => "migrations",
-                    Role::App => continue,
+                    Role::App | Role::Backup => continue,
                 };
                 let model = unit.environments.get(default).unwrap_or(&unit.union).clone();
                 node.put(&format!("{section}.{}", unit.name), model);
@@ -310,6 +315,7 @@ impl Trees {
         match role {
             Role::Resource => &self.resources,
             Role::Migration => &self.migrations,
+            Role::Backup => &self.backups,
             Role::Service | Role::App => &self.services,
         }
     }
@@ -340,6 +346,7 @@ impl Trees {
             services: maps(&self.services, &over.services),
             resources: maps(&self.resources, &over.resources),
             migrations: maps(&self.migrations, &over.migrations),
+            backups: maps(&self.backups, &over.backups),
         }
     }
 }

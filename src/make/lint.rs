@@ -67,6 +67,9 @@ pub const STRUCTURE: &[&str] = &[
     "annotations",
     "certificate",
     "compose",
+    "backup",
+    "retention",
+    "resource",
     "requirements",
     "source",
     "constitution",
@@ -82,7 +85,7 @@ const DECIDING: &[&str] = &[
 ];
 
 /// Ways of printing a knob; every other filter would see the mark instead of the value.
-const PRINTERS: &[&str] = &["text", "checksum"];
+const PRINTERS: &[&str] = &["text", "checksum", "digest"];
 
 /// A tag of a template: what kind, where in its line, and its tokens.
 #[derive(Debug)]

@@ -149,8 +149,9 @@ fn entry(template: &Template, file: FileId, node: &Node) -> Result<Entry, Box<Di
             "service" => Role::Service,
             "resource" => Role::Resource,
             "migration" => Role::Migration,
+            "backup" => Role::Backup,
             _ => {
-                let fix = "use app, service, resource or migration";
+                let fix = "use app, service, resource, migration or backup";
                 return Err(wrong(&format!("`{role}` is no role"), node.get("for"), fix));
             }
         });

@@ -330,7 +330,13 @@ fn functions(environment: &mut Environment<'static>, tape: &Shared) {
             region(state, &value, &options, when)
         });
     }
-    for (name, via) in [("checksum", Via::Checksum), ("text", Via::Text), ("json", Via::Json), ("bare", Via::Bare)] {
+    for (name, via) in [
+        ("checksum", Via::Checksum),
+        ("text", Via::Text),
+        ("digest", Via::Digest),
+        ("json", Via::Json),
+        ("bare", Via::Bare),
+    ] {
         let shared = tape.clone();
         environment.add_filter(name, move |value: Value| printed_via(&shared, &value, via));
     }
@@ -371,10 +377,10 @@ fn printed_via(tape: &Shared, value: &Value, via: Via) -> Result<Value, Error> {
     if let Some(knob) = value.downcast_object_ref::<Knob>() {
         return Ok(Value::from_object(Knob { tape: tape.clone(), field: whole(knob)?, via }));
     }
-    if via == Via::Checksum {
+    if matches!(via, Via::Checksum | Via::Digest) {
         return Err(Error::new(
             ErrorKind::InvalidOperation,
-            "`checksum` is for values that may differ between environments",
+            "`checksum` and `digest` are for values that may differ between environments",
         ));
     }
     let leaf = Leaf::Const { value: plain(value)?, via };

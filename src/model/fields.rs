@@ -47,7 +47,7 @@ const RESOURCE_LIST: &[Field] = &[
     field("memory", Quantity, "memory, such as 256Mi"),
     field("ephemeral-storage", Quantity, "disk for the log and temporary files, such as 512Mi"),
 ];
-const RESOURCES: Shape = Fields(&[
+pub(super) const RESOURCES: Shape = Fields(&[
     field("requests", Fields(RESOURCE_LIST), "what the scheduler sets aside"),
     field("limits", Fields(RESOURCE_LIST), "the most a container may use"),
 ]);
@@ -218,6 +218,7 @@ pub const RESOURCE: &[Field] = &[
         ]),
         "a Job that runs before the services that depend on it",
     ),
+    field("backup", shapes::BACKUP, "dumps on a volume of their own, and the way back; short: the schedule"),
 ];
 
 /// Fields of `app`.

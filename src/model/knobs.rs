@@ -54,6 +54,7 @@ pub const KNOBS: &[Knob] = &[
     optional("nodeSelector", KnobType::TextMap, "Labels that a node must have."),
     knob("storage.size", KnobType::Text, "Size of the volume; a StatefulSet's claim cannot shrink."),
     optional("storage.storageClassName", KnobType::Text, "StorageClass of the volume; null for the cluster's default."),
+    knob("restoreFrom", KnobType::Text, "Dump that a restore reads: the name of a file on the volume, or `latest`."),
     optional(
         "password",
         KnobType::Text,

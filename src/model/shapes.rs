@@ -109,6 +109,21 @@ pub const STRATEGY: Shape = Either(&[
     ]),
 ]);
 
+/// `resources.<name>.backup`.
+pub const BACKUP: Shape = Either(&[
+    Text,
+    Fields(&[
+        field("schedule", Text, "when it runs, in cron's notation; every night at three unless given"),
+        field("timeZone", Text, "time zone of the schedule; the cluster's unless given"),
+        field("suspend", Boolean, "make none by the clock"),
+        field("retention", Scalar, "how many to keep, or for how long, such as 14d; 7 unless given"),
+        field("storage", Quantity, "size of the volume for them; the resource's own unless given"),
+        field("storageClassName", Text, "StorageClass of that volume"),
+        field("command", Either(&[Text, ListOf(&Text)]), "makes a backup below /backup in its own way"),
+        field("resources", super::fields::RESOURCES, "requests and limits"),
+    ]),
+]);
+
 const USER: Shape = Integer(1, 2_147_483_647);
 
 /// `securityContext`.

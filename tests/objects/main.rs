@@ -9,7 +9,9 @@ mod helm;
 #[path = "../printing/plain.rs"]
 mod plain;
 
+mod backup;
 mod jobs;
 mod laws;
 mod services;
+mod tls;
 mod wrong;

@@ -56,6 +56,11 @@ fn environment(example: &Example, name: &str) -> Environment<'static> {
     environment.add_filter("shift", |text: String, width: usize| {
         Value::from_safe_string(text.lines().map(|l| format!("{}{l}\n", " ".repeat(width))).collect())
     });
+    environment.add_filter("digest", |v: String| {
+        use sha2::Digest as _;
+        let digest = sha2::Sha256::digest(v);
+        digest.iter().take(4).fold(String::new(), |out, byte| out + &format!("{byte:02x}"))
+    });
     environment.add_filter("checksum", |v: Value| {
         use sha2::Digest as _;
         let text = bowline::make::literal::go_json(&bowline::make::print::texts(&json(&v)));
