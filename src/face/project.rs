@@ -13,6 +13,7 @@ use crate::base::tree::Node;
 use crate::graph::contradictions::{self, Presence};
 use crate::graph::derive::Addition;
 use crate::graph::resolve::resolve;
+use crate::graph::secret_checks;
 use crate::graph::tasks::Graph;
 use crate::make::load::{self, Loaded};
 use crate::model::app::{App, Role};
@@ -59,6 +60,8 @@ impl Project {
         documents.existing = existing;
         let (mut app, found) = resolve(&documents, &|context| stack::detect(root, context));
         diagnostics.extend(found);
+        let blocks = documents.features.iter().flat_map(|f| &f.blocks);
+        blocks.flat_map(|b| secret_checks::values(&b.node)).for_each(|span| sources.mask(span));
         let mut templates = load::load(root, &mut sources);
         diagnostics.append(&mut templates.diagnostics);
         let possible = app.as_ref().map(|a| enumerate(a, &templates.entries)).unwrap_or_default();

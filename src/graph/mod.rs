@@ -27,7 +27,7 @@ mod parts;
 pub mod pattern;
 pub mod propose;
 pub mod resolve;
-mod secret_checks;
+pub mod secret_checks;
 mod secrets;
 pub mod shape;
 pub mod tasks;

@@ -193,6 +193,7 @@ impl Resolver<'_> {
             }
         }
         secrets::external(&mut trees, app);
+        secrets::hidden(&mut trees);
         trees
     }
 

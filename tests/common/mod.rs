@@ -5,6 +5,7 @@
 pub mod cluster;
 pub mod parity;
 pub mod poll;
+pub mod stub;
 pub mod tools;
 
 use std::collections::BTreeMap;
