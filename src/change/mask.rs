@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::base::base64::from_base64;
+use crate::base::base64::{from_base64, to_base64};
 
 /// Gives each distinct secret value a number; lives for one run, is never written and never printed.
 #[derive(Default)]
@@ -141,7 +141,7 @@ impl Masker {
         Some(format!("{}{token}{tail}", &text[..from]))
     }
 
-    /// Makes a value known, so that [`Masker::scrub`] finds it.
+    /// Makes a value known, so that [`Masker::scrub`] finds it, as it is and in base64.
     pub fn learn(&mut self, value: &str) {
         if !value.is_empty() {
             self.token(value.as_bytes());
@@ -158,6 +158,16 @@ impl Masker {
             .filter_map(|(bytes, n)| Some((String::from_utf8(bytes.clone()).ok()?, *n)))
             .filter(|(text, _)| text.len() >= 4)
             .collect();
+        // a Secret carries its values in base64, and so does a message that quotes one
+        let coded: Vec<(String, usize)> = known.iter().map(|(text, n)| (to_base64(text.as_bytes()), *n)).collect();
+        known.extend(coded);
+        // of a value of several lines each may be quoted alone
+        let lines: Vec<(String, usize)> = known
+            .iter()
+            .filter(|(text, _)| text.contains('\n'))
+            .flat_map(|(text, n)| text.lines().filter(|l| l.len() >= 8).map(|l| (l.to_owned(), *n)).collect::<Vec<_>>())
+            .collect();
+        known.extend(lines);
         known.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
         for (text, number) in known {
             out = out.replace(&text, &format!("<secret #{number}>"));

@@ -59,6 +59,22 @@ pub struct SecretKey {
     pub file: Option<SecretFile>,
 }
 
+impl SecretKey {
+    /// What its value is known by: the file and its entry, else the variable.
+    pub fn source(&self) -> String {
+        self.file.as_ref().map_or_else(|| self.env.clone(), |f| format!("{}#{}", f.path, f.entry))
+    }
+
+    /// The source as a person calls it.
+    pub fn place(&self) -> String {
+        match &self.file {
+            None => self.env.clone(),
+            Some(file) if file.entry == self.key => format!("`{}`", file.path),
+            Some(file) => format!("`{}` of `{}`", file.entry, file.path),
+        }
+    }
+}
+
 /// A file with a value in it: the whole of it, or an entry when the file is encrypted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretFile {

@@ -33,6 +33,7 @@ use super::progress::{Progress, seconds};
 use super::run::Context;
 use super::target::{self, Reached};
 use super::wanted;
+use super::wanted_secrets;
 
 /// What the cluster is asked to become, and how far it is from that.
 pub struct Distance {
@@ -87,6 +88,11 @@ pub fn distance(
     let values = secret_values(context, &input, images, &mut problems);
     values.teach(&mut masker);
     secret_needs(cluster, &mut input, &values, images, &mut problems).map_err(one)?;
+    if images {
+        let expected = wanted_secrets::expected(app, &prepared.environment);
+        problems.extend(secrets::unsealable(cluster, input.secrets.iter().map(|s| &s.secret)));
+        problems.extend(secrets::absent(cluster, &expected).map_err(|e| one(e.failure()))?);
+    }
 
     let releases: Vec<_> = input.releases.iter().map(|r| r.release.clone()).collect();
     let units: Vec<String> = app.units.iter().map(|u| u.name.clone()).collect();

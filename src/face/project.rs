@@ -14,6 +14,7 @@ use crate::graph::contradictions::{self, Presence};
 use crate::graph::derive::Addition;
 use crate::graph::patches;
 use crate::graph::resolve::resolve;
+use crate::graph::secret_checks;
 use crate::graph::tasks::Graph;
 use crate::make::load::{self, Loaded};
 use crate::model::app::{App, Role};
@@ -60,6 +61,8 @@ impl Project {
         documents.existing = existing;
         let (mut app, found) = resolve(&documents, &|context| stack::detect(root, context));
         diagnostics.extend(found);
+        let blocks = documents.features.iter().flat_map(|f| &f.blocks);
+        blocks.flat_map(|b| secret_checks::values(&b.node)).for_each(|span| sources.mask(span));
         let mut templates = load::load(root, &mut sources);
         let broken = diag::has_errors(&templates.diagnostics);
         diagnostics.append(&mut templates.diagnostics);

@@ -1,21 +1,19 @@
 //! The Secrets that `up` makes, and those that it counts on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use crate::base::tree::{Node, Tree};
+use crate::base::diag::Diagnostic;
+use crate::base::fs;
+use crate::base::tree::Node;
 use crate::change::object::ObjectId;
 use crate::change::plan::{Secret, SecretFile, SecretKey};
 use crate::change::wanted::WantedSecret;
 use crate::model::app::{App, Role, Unit};
 use crate::model::ids::Identity;
-
-/// A Secret that somebody else makes, with the keys that must be in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Expected {
-    pub object: ObjectId,
-    /// Key, and the unit that reads it.
-    pub keys: Vec<(String, String)>,
-}
+use crate::world::git::Git;
+use crate::world::secret_files::{self, Kind};
+use crate::world::secrets::Expected;
 
 /// One value that a unit needs: its entry of `secrets`, or the credentials of a resource.
 struct Entry<'a> {
@@ -140,15 +138,26 @@ fn stamps(app: &App, unit: &Unit, tasks: &[String]) -> (BTreeMap<String, String>
     (labels, annotations)
 }
 
-/// Files that the spec names as sources of values, with the place of each name; SealedSecrets are left out.
-pub(super) fn files(app: &App) -> Vec<(String, Node)> {
-    let mut all = Vec::new();
-    for entry in app.units.iter().flat_map(entries).filter(|e| e.node.get("sealed").is_none()) {
-        if let Some(file) = entry.node.get("file")
-            && let Tree::Text(path) = &file.tree
-        {
-            all.push((path.clone(), file.clone()));
+/// Files that the spec takes values from, that Git has, and that hold them in plain text: at the line that names each.
+pub(super) fn tracked(root: &Path, app: &App) -> Vec<Diagnostic> {
+    let files: Vec<&Node> = app.units.iter().flat_map(entries).filter_map(|e| e.node.get("file")).collect();
+    let Some(git) = Some(root).filter(|_| !files.is_empty()).and_then(Git::open) else { return Vec::new() };
+    let mut said = BTreeSet::new();
+    let mut out = Vec::new();
+    for file in files {
+        let path = file.as_str().unwrap_or_default();
+        let plain = || {
+            let text = fs::inside(root, path).ok().and_then(|full| fs::read_if_there(&full).ok().flatten());
+            text.is_some_and(|bytes| secret_files::kind(&String::from_utf8_lossy(&bytes)) == Kind::Plain)
+        };
+        if secret_files::tracked(root, path, Some(&git)) && plain() && said.insert(path) {
+            let message = format!("`{path}` holds a secret in plain text, and Git tracks it");
+            let fix =
+                format!("git rm --cached {path}, add it to .gitignore, and change the secret; or encrypt it with SOPS");
+            out.push(
+                Diagnostic::error("secret-file-tracked", message).at(file.span(), "the source of a secret").fix(fix),
+            );
         }
     }
-    all
+    out
 }

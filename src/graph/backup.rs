@@ -37,12 +37,18 @@ pub(super) fn of(name: &str, resource: &Node) -> Option<(String, Node)> {
     put("backoffLimit", json!(2), "a database that does not answer now may answer the third time");
     put("activeDeadlineSeconds", json!(3600), "a dump that hangs is ended after an hour");
     put("restoreFrom", json!("latest"), "the newest dump");
-    put("resource", json!({ "name": name, "port": 5432, "secret": format!("{name}-credentials") }), "what it backs up");
+    let secret =
+        |part: &str, otherwise: &str| resource.get_str(&format!("credentials.{part}")).unwrap_or(otherwise).to_owned();
+    let made = format!("{name}-credentials");
+    let of = json!({ "name": name, "port": 5432, "secret": secret("secret", &made), "key": secret("key", "password") });
+    put("resource", of, "what it backs up");
     let size =
         json!({ "requests": { "cpu": "50m", "memory": "64Mi" }, "limits": { "cpu": "500m", "memory": "256Mi" } });
     for (part, leaf) in [("requests", "cpu"), ("requests", "memory"), ("limits", "cpu"), ("limits", "memory")] {
         put(&format!("resources.{part}.{leaf}"), size[part][leaf].clone(), "requests and limits that fit a dump");
     }
+    put("resources.requests.ephemeral-storage", json!("64Mi"), "room for the log");
+    put("resources.limits.ephemeral-storage", json!("512Mi"), "room for the log");
     put("environment", json!({}), "no variables but the database's");
     put("secrets", json!({}), "no secrets but the database's password");
     put("ports", json!([]), "a backup listens on nothing");

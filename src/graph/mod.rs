@@ -34,7 +34,7 @@ pub mod patches;
 pub mod pattern;
 pub mod propose;
 pub mod resolve;
-mod secret_checks;
+pub mod secret_checks;
 mod secrets;
 pub mod shape;
 mod shaping;

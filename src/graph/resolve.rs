@@ -211,6 +211,7 @@ impl Resolver<'_> {
             }
         }
         secrets::external(&mut trees, app);
+        secrets::hidden(&mut trees);
         trees
     }
 

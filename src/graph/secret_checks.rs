@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::diag::Diagnostic;
+use crate::base::source::Span;
 use crate::base::tree::{Node, Tree};
 use crate::model::app::{Role, Unit};
 use crate::read::stack::{Stack, names};
@@ -39,6 +40,44 @@ pub(super) fn check(block: &Node, stack: &dyn Fn(&str) -> Stack, namespace: &str
     }
 }
 
+/// Texts of a block that hold what should not stand there: values in place of sources, passwords in addresses. They are
+/// hidden in every report.
+pub fn values(block: &Node) -> Vec<Span> {
+    let mut out = Vec::new();
+    for section in ["services", "resources"] {
+        for node in block.get(section).and_then(Node::as_map).into_iter().flatten().map(|(_, n)| n) {
+            let Some(fields) = node.as_map() else { continue };
+            for secrets in ["secrets", "urlFrom"].iter().filter_map(|f| fields.get(*f)) {
+                written(secrets, 0, &mut out);
+            }
+            let egress = fields.get("egress").and_then(Node::as_list).unwrap_or_default();
+            out.extend(egress.iter().filter(|t| t.as_str().is_some_and(|t| t.contains('@'))).filter_map(Node::span));
+        }
+    }
+    out
+}
+
+/// Below `secrets`: entries that are no known word and no known field.
+fn written(node: &Node, depth: usize, out: &mut Vec<Span>) {
+    const FIELDS: &[&str] =
+        &["secretName", "key", "fromEnv", "fromFile", "generate", "external", "optional", "store", "kind", "property"];
+    match &node.tree {
+        Tree::Map(map) => {
+            for (key, value) in map {
+                if depth == 0 || !FIELDS.contains(&key.as_str()) || value.as_map().is_some() {
+                    written(value, depth + 1, out);
+                }
+            }
+        }
+        Tree::List(list) => {
+            list.iter().filter(|n| n.as_str().is_none_or(|t| !is_variable(t))).for_each(|n| written(n, depth + 1, out))
+        }
+        Tree::Text(text) if matches!(text.as_str(), "optional" | "required") => {}
+        Tree::Null | Tree::Bool(_) => {}
+        _ => out.extend(node.span()),
+    }
+}
+
 struct Check<'a> {
     stack: &'a dyn Fn(&str) -> Stack,
     namespace: &'a str,
@@ -63,6 +102,8 @@ impl Check<'_> {
 
     fn name(&mut self, unit: &str, name: &str, at: &Node) {
         if !is_variable(name) {
+            // `NAME=value` is a slip of the hand, and the value is not said again
+            let name = name.split('=').next().unwrap_or_default();
             let message = format!("`{name}` of `{unit}` cannot be the name of a variable");
             let found = Diagnostic::error("secret-name", message).at(at.key_span(), "not a name");
             self.out.push(found.fix("use letters, digits and underscores, beginning with no digit: `GEMINI_API_KEY`"));

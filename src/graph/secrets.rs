@@ -155,6 +155,32 @@ pub(super) fn external(trees: &mut Trees, app: &str) {
     }
 }
 
+/// Files with secrets in them stay out of every image that is built around them.
+pub(super) fn hidden(trees: &mut Trees) {
+    let of = |node: &Node, path: &str| node.get(path).and_then(Node::as_map).cloned().unwrap_or_default();
+    let named = trees.services.values().flat_map(|n| of(n, "secrets").into_values());
+    let credentials = trees.resources.values().filter_map(|n| n.get("credentials").cloned());
+    let files: Vec<Node> = named.chain(credentials).filter_map(|s| s.get("file").cloned()).collect();
+    for node in trees.services.values_mut() {
+        let Some(context) = node.get_str("build.context").map(|c| c.trim_start_matches("./").trim_end_matches('/'))
+        else {
+            continue;
+        };
+        let below = |file: &Node| {
+            let path = file.as_str()?.trim_start_matches("./");
+            let inside =
+                if matches!(context, "." | "") { Some(path) } else { path.strip_prefix(context)?.strip_prefix('/') };
+            Some(file.with(Tree::Text(inside?.to_owned())))
+        };
+        let inside: BTreeMap<String, Node> =
+            files.iter().filter_map(below).map(|n| (n.as_str().unwrap_or_default().to_owned(), n)).collect();
+        if !inside.is_empty() {
+            let list = Tree::List(inside.into_values().collect());
+            node.put("build.secretFiles", Node::default(list, "no secret in an image"));
+        }
+    }
+}
+
 /// The ExternalSecret of a unit, when one of its secrets is fetched.
 fn fetched(node: &mut Node, name: &str, secrets: &[(String, Node)]) {
     let all: Vec<&(String, Node)> = secrets.iter().filter(|(_, s)| s.get("external").is_some()).collect();

@@ -11,5 +11,6 @@ pub mod preflight;
 pub mod process;
 pub mod run;
 pub mod runtime;
+pub mod secret_files;
 pub mod secrets;
 pub mod sim;

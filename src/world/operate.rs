@@ -135,14 +135,37 @@ impl Operator {
         Ok(Outcome { changed: there, detail: detail.into(), generations: Vec::new(), undo })
     }
 
-    fn secret(&self, secret: &Secret) -> Result<Outcome, Failure> {
+    fn secret(&self, secret: &Secret, cancel: &Cancel) -> Result<Outcome, Failure> {
         let live = self.cluster.get(&secret.object).map_err(|e| wrong(&e))?;
+        if secret.sealed.is_some() {
+            return self.sealed(secret, cancel);
+        }
         let object = secrets::object(secret, &self.secrets, live.as_ref())?;
         secrets::teach(&object, &mut lock(&self.masker));
         // ours alone: whoever else wrote into it is overruled only for the keys that the spec names
         let how = Apply { manager: MANAGER, dry_run: false, force: false };
         let now = self.cluster.apply(&object, &self.namespace, how).map_err(|e| wrong(&e))?;
         Ok(Outcome { changed: differs(live.as_ref(), &now), ..Outcome::default() })
+    }
+
+    /// A SealedSecret goes to the cluster as it is; its controller makes the Secret, which pods wait for.
+    fn sealed(&self, secret: &Secret, cancel: &Cancel) -> Result<Outcome, Failure> {
+        let id = secrets::sealed_id(secret);
+        let Some(object) = secrets::sealed_object(secret, &self.secrets) else {
+            return Err(Failure::world("secret-file", format!("the file of `{id}` is gone")).on(id));
+        };
+        let outcome = self.apply(&object, false)?;
+        let begun = Instant::now();
+        while self.cluster.get(&secret.object).map_err(|e| wrong(&e))?.is_none() {
+            pause(cancel, Duration::from_millis(200))?;
+            if begun.elapsed() > Duration::from_secs(60) {
+                let message = format!("nothing has made `{}` of `{id}` within 60 s", secret.object);
+                let fix =
+                    "is the controller of Sealed Secrets installed, and was it sealed for this cluster and namespace?";
+                return Err(Failure::world("sealed-secret", message).on(id).fix(fix));
+            }
+        }
+        Ok(Outcome { undo: None, ..outcome })
     }
 
     fn inventory(&self, kinds: &[String], widen: bool) -> Result<Outcome, Failure> {
@@ -269,7 +292,7 @@ impl Answerer for Operator {
                 Ok(Outcome { changed: loaded, detail: detail.into(), ..Outcome::default() })
             }
             What::EnsureNamespace { object } => self.apply(object, false),
-            What::EnsureSecret { secret } => self.secret(secret),
+            What::EnsureSecret { secret } => self.secret(secret, cancel),
             What::Inventory { kinds, widen } => self.inventory(kinds, *widen),
             What::HelmRelease { release, chart, values } => {
                 self.release(release, chart, values, &operation.objects, cancel)

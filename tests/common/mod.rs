@@ -6,6 +6,7 @@ pub mod cases;
 pub mod cluster;
 pub mod parity;
 pub mod poll;
+pub mod stub;
 pub mod tools;
 
 use std::collections::BTreeMap;

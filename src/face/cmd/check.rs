@@ -16,6 +16,7 @@ use crate::face::made;
 use crate::face::output::count;
 use crate::face::project::Project;
 use crate::face::run::Context;
+use crate::face::wanted_secrets;
 
 pub fn run(context: &Context, args: &Check) -> Exit {
     let mut outputs = Vec::new();
@@ -97,6 +98,7 @@ pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
         findings.extend(made.diagnostics.iter().cloned());
         let disk = made::disk(project, &made);
         findings.extend(disk.findings.iter().cloned());
+        findings.extend(project.app.iter().flat_map(|app| wanted_secrets::tracked(&project.root, app)));
         let facts = Facts {
             ignored_by_git: made::ignored(project, &made),
             edited_by_hand: disk.edited,

@@ -27,7 +27,7 @@ pub fn read(text: &str) -> Option<Sealed> {
         return None;
     }
     let keys = node.get("spec.encryptedData").and_then(Node::as_map).map(|m| m.keys().cloned().collect());
-    let name = node.get_str("spec.template.metadata.name").or(node.get_str("metadata.name"))?;
+    let name = node.get_str("metadata.name")?;
     Some(Sealed {
         name: name.to_owned(),
         namespace: node.get_str("metadata.namespace").map(str::to_owned),
