@@ -49,7 +49,12 @@ pub(super) fn of(name: &str, resource: &Node) -> Option<(String, Node)> {
     }
     put("resources.requests.ephemeral-storage", json!("64Mi"), "room for the log");
     put("resources.limits.ephemeral-storage", json!("512Mi"), "room for the log");
-    put("environment", json!({}), "no variables but the database's");
+    let text = |path: &str| resource.get_str(path).unwrap_or_default().to_owned();
+    let settings = json!({
+        "PGHOST": name, "PGPORT": "5432", "PGDATABASE": text("postgres.database"), "PGUSER": text("postgres.username"),
+        "BACKUP_FOLDER": "/backup",
+    });
+    put("environment", settings, "where the database is, as its own programs ask");
     put("secrets", json!({}), "no secrets but the database's password");
     put("ports", json!([]), "a backup listens on nothing");
     put("egress", json!([]), "a backup calls its database only");
@@ -57,6 +62,11 @@ pub(super) fn of(name: &str, resource: &Node) -> Option<(String, Node)> {
     put("terminationGracePeriodSeconds", json!(30), "Kubernetes' own default");
     if node.get("command").is_none() && node.get("retention").is_none() {
         node.put("retention", tree(&json!({ "count": 7 }), "a week of nights"));
+    }
+    for (kept, variable) in [("count", "BACKUP_KEEP"), ("days", "BACKUP_KEEP_DAYS")] {
+        if let Some(Tree::Int(number)) = node.get(&format!("retention.{kept}")).map(|n| n.tree.clone()) {
+            node.put_default(&format!("environment.{variable}"), Node::text(number.to_string(), "what is kept"));
+        }
     }
     if node.get("storage.size").is_none()
         && let Some(size) = resource.get("storage.size")

@@ -30,7 +30,8 @@ fn a_schedule_is_enough() {
     assert_eq!(container["command"], json!(["sh", "/scripts/backup.sh"]));
     let env = container["env"].as_array().unwrap();
     let value = |name: &str| env.iter().find(|e| e["name"] == name).unwrap_or_else(|| panic!("{name}"));
-    assert_eq!(value("BACKUP_KEEP")["value"], "7");
+    let settings = &made["database-backup/ConfigMap"]["data"];
+    assert_eq!((&settings["BACKUP_KEEP"], &settings["PGHOST"]), (&json!("7"), &json!("database")));
     assert_eq!(value("PGPASSWORD")["valueFrom"]["secretKeyRef"]["name"], "database-credentials");
     // the way back waits for a person, and blocks neither readiness nor a wait of Helm
     let restore = &made["database-backup/CronJob/restore"];
@@ -53,12 +54,11 @@ fn the_long_form_holds_too() {
         &block("{ schedule: \"@daily\", retention: 14d, storage: 9Gi, timeZone: Etc/UTC }"),
         "objects-backup-days",
     );
-    let text = made["database-backup/CronJob"].to_string();
-    assert!(text.contains("BACKUP_KEEP_DAYS") && text.contains("\"14\""), "{text}");
+    assert_eq!(made["database-backup/ConfigMap"]["data"]["BACKUP_KEEP_DAYS"], "14");
     assert_eq!(at(&made["database-backup/CronJob"], "/spec/timeZone"), "Etc/UTC");
     let own = held(&block("{ command: \"pg_dumpall --file=/backup/all.sql\" }"), "objects-backup-command");
     assert!(!own.contains_key("database-backup/CronJob/restore"));
-    assert!(!own.contains_key("database-backup/ConfigMap"));
+    assert!(!own.contains_key("database-backup/ConfigMap/scripts"));
     let command = at(&own["database-backup/CronJob"], "/spec/jobTemplate/spec/template/spec/containers/0/command");
     assert_eq!(command, &json!(["pg_dumpall", "--file=/backup/all.sql"]));
 }
@@ -89,7 +89,7 @@ fn program(folder: &Path, name: &str, text: &str) {
 }
 
 fn script(made: &std::collections::BTreeMap<String, Json>, name: &str) -> String {
-    made["database-backup/ConfigMap"]["data"][name].as_str().unwrap().to_owned()
+    made["database-backup/ConfigMap/scripts"]["data"][name].as_str().unwrap().to_owned()
 }
 
 #[test]
