@@ -73,6 +73,9 @@ pub fn derive(units: &mut [Unit]) {
         for need in unit.needs.iter().filter(|n| ports.contains_key(&n.unit)) {
             callers.entry(need.unit.clone()).or_default().push(json!({ "unit": unit.name }));
         }
+        if let Some(reader) = super::monitoring::reader(&unit.union) {
+            callers.entry(unit.name.clone()).or_default().push(reader);
+        }
         if unit.union.get("ingress").is_some() {
             callers.entry(unit.name.clone()).or_default().push(json!({ "ingress": true }));
         }

@@ -96,6 +96,7 @@ pub fn app(node: &Node) -> Node {
     let mut out = node.clone();
     rewrite(&mut out, "version", scalar_text);
     rewrite(&mut out, "quota", text_map);
+    expand_parts::app(&mut out);
     out
 }
 

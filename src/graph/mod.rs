@@ -24,6 +24,7 @@ mod jobs;
 pub mod join;
 mod links;
 pub mod merge;
+mod monitoring;
 mod mounts;
 pub mod names;
 pub mod order;

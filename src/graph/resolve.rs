@@ -13,7 +13,7 @@ use crate::model::workspace::Documents;
 use crate::read::stack::Stack;
 
 use super::defaults::{self, Surroundings};
-use super::{backup, budget, conflicts, environments, expand, ingress, jobs, merge, mounts, parts, shape};
+use super::{backup, budget, conflicts, environments, expand, ingress, jobs, merge, monitoring, mounts, parts, shape};
 
 /// Builds the app from every typed block. `stack` tells what a build context is made with.
 /// No block: no app and no error; any error: no app.
@@ -66,6 +66,7 @@ impl Resolver<'_> {
             jobs::check(service, node, out);
             mounts::check(service, node, self.stack, out);
             conflicts::check(service, node, out);
+            monitoring::check(service, node, out);
         }
         for trees in overrides.values().chain([&base]) {
             trees.services.values().for_each(|node| jobs::schedule(node, out));
@@ -82,6 +83,7 @@ impl Resolver<'_> {
         let raw: BTreeMap<String, Trees> = overrides.iter().map(|(e, over)| (e.clone(), base.overlay(over))).collect();
         let union = raw.values().fold(base.clone(), |u, t| u.union(t));
         let complete = self.complete(union, &name);
+        monitoring::check_app(complete.app.as_ref(), &complete.services, out);
         ingress::check(&complete.services, &name, out);
         conflicts::check_all(&complete.services, out);
         let order: Vec<String> = raw.keys().cloned().collect();
@@ -187,6 +189,7 @@ impl Resolver<'_> {
                 }
             }
         }
+        monitoring::complete(trees.app.as_ref(), [&mut trees.services, &mut trees.resources, &mut trees.backups]);
         trees
     }
 
@@ -250,6 +253,9 @@ impl Resolver<'_> {
                     node.put("certificate", certificate);
                 }
                 node.put("ingress", ingress);
+            }
+            if let Some(dashboard) = monitoring::dashboard(&node, &union.services) {
+                node.put("dashboard", dashboard);
             }
             if let Some(shared) = mounts::shared(&union.services) {
                 node.put("compose", shared);

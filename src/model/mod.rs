@@ -9,4 +9,5 @@ pub mod ids;
 pub mod knobs;
 pub mod proposal;
 pub mod shapes;
+pub mod shapes_app;
 pub mod workspace;
