@@ -73,6 +73,9 @@ pub fn derive(units: &mut [Unit]) {
         for need in unit.needs.iter().filter(|n| ports.contains_key(&n.unit)) {
             callers.entry(need.unit.clone()).or_default().push(json!({ "unit": unit.name }));
         }
+        for caller in unit.union.get("calledBy").and_then(Node::as_list).unwrap_or_default() {
+            callers.entry(unit.name.clone()).or_default().push(json!({ "unit": caller.as_str() }));
+        }
         if let Some(reader) = super::monitoring::reader(&unit.union) {
             callers.entry(unit.name.clone()).or_default().push(reader);
         }

@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod adopt;
+mod agents;
 mod backup;
 pub mod budget;
 pub mod build;
@@ -24,6 +25,7 @@ mod jobs;
 pub mod join;
 mod links;
 pub mod merge;
+mod mesh;
 mod monitoring;
 mod mounts;
 pub mod names;
@@ -35,6 +37,7 @@ pub mod resolve;
 pub mod shape;
 mod shaping;
 pub mod tasks;
+mod telemetry;
 pub mod why;
 
 pub use build::build;

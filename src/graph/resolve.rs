@@ -13,7 +13,10 @@ use crate::model::workspace::Documents;
 use crate::read::stack::Stack;
 
 use super::defaults::{self, Surroundings};
-use super::{backup, budget, conflicts, environments, expand, ingress, jobs, merge, monitoring, mounts, parts, shape};
+use super::{
+    agents, backup, budget, conflicts, environments, expand, ingress, jobs, merge, mesh, monitoring, mounts, parts,
+    shape, telemetry,
+};
 
 /// Builds the app from every typed block. `stack` tells what a build context is made with.
 /// No block: no app and no error; any error: no app.
@@ -83,6 +86,10 @@ impl Resolver<'_> {
         let raw: BTreeMap<String, Trees> = overrides.iter().map(|(e, over)| (e.clone(), base.overlay(over))).collect();
         let union = raw.values().fold(base.clone(), |u, t| u.union(t));
         let complete = self.complete(union, &name);
+        telemetry::check(complete.app.as_ref(), out);
+        let others: Vec<&str> =
+            complete.resources.keys().chain(complete.migrations.keys()).map(String::as_str).chain([&*name]).collect();
+        agents::check(complete.app.as_ref(), &complete.services, &others, out);
         monitoring::check_app(complete.app.as_ref(), &complete.services, out);
         ingress::check(&complete.services, &name, out);
         conflicts::check_all(&complete.services, out);
@@ -143,6 +150,7 @@ impl Resolver<'_> {
         for (name, node) in &mut trees.resources {
             defaults::postgres(node, name, app);
         }
+        telemetry::collector(trees.app.as_ref(), &mut trees.services);
         let (services, resources) = (trees.services.clone(), trees.resources.clone());
         // ports first: a service's address is its neighbour's default
         let mut done = services.clone();
@@ -190,6 +198,9 @@ impl Resolver<'_> {
             }
         }
         monitoring::complete(trees.app.as_ref(), [&mut trees.services, &mut trees.resources, &mut trees.backups]);
+        telemetry::complete(trees.app.as_ref(), app, &mut trees.services);
+        agents::complete(trees.app.as_ref(), &mut trees.services);
+        mesh::complete(trees.app.as_ref(), &mut trees.services);
         trees
     }
 
@@ -253,6 +264,11 @@ impl Resolver<'_> {
                     node.put("certificate", certificate);
                 }
                 node.put("ingress", ingress);
+            }
+            let namespace = node.get_str("namespace").unwrap_or(name).to_owned();
+            if let Some((agents, servers)) = agents::of(&node, &union.services, name, &namespace) {
+                node.put("agents", agents);
+                node.put("agentServers", servers);
             }
             if let Some(dashboard) = monitoring::dashboard(&node, &union.services) {
                 node.put("dashboard", dashboard);

@@ -74,6 +74,7 @@ pub const STRUCTURE: &[&str] = &[
     "mesh",
     "agents",
     "agentServers",
+    "calledBy",
     "cluster",
     "retention",
     "resource",

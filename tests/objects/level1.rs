@@ -7,7 +7,7 @@ use bowline::make::run::Made;
 
 use crate::common::cluster::Cluster;
 use crate::fixture::Example;
-use crate::{backup, helm, jobs, monitoring, services, tls};
+use crate::{backup, helm, jobs, monitoring, platform, services, tls};
 
 const DRY: [&str; 10] = [
     "apply",
@@ -81,13 +81,26 @@ fn level1_every_kind_of_object_is_accepted() {
         (backup::block("{ schedule: \"@daily\", retention: 14d, storage: 9Gi, timeZone: Etc/UTC }"), "backup"),
         (tls::block("{ path: /, tls: self-signed }", "{ host: admin.shop.local, tls: self-signed }"), "tls"),
         (monitoring::block("operator", monitoring::NAMES), "monitoring"),
+        (platform::block("telemetry: collector, mesh: istio, monitoring: operator"), "platform"),
     ] {
         kinds.extend(accepted(&cluster, &block, name));
+    }
+    // kagent's own definitions cannot be had from a registry: they are tried where a folder with them is named
+    match folder("BOWLINE_TEST_KAGENT") {
+        Some(definitions) => {
+            define(&cluster, &definitions);
+            let tried = accepted(&cluster, &platform::block(platform::AGENTS), "agents");
+            for kind in ["agent.kagent.dev", "modelconfig.kagent.dev", "remotemcpserver.kagent.dev"] {
+                assert!(tried.iter().any(|k| k == kind), "{kind} was tried: {tried:?}");
+            }
+        }
+        None => println!("skipped: BOWLINE_TEST_KAGENT names no folder with kagent's definitions"),
     }
     for kind in [
         "servicemonitor.monitoring.coreos.com",
         "prometheusrule.monitoring.coreos.com",
         "verticalpodautoscaler.autoscaling.k8s.io",
+        "peerauthentication.security.istio.io",
     ] {
         assert!(kinds.iter().any(|k| k == kind), "{kind} was tried: {kinds:?}");
     }

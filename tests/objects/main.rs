@@ -17,6 +17,7 @@ mod jobs;
 mod laws;
 mod level1;
 mod monitoring;
+mod platform;
 mod services;
 mod tls;
 mod wrong;
