@@ -109,6 +109,7 @@ pub fn app(node: &Node) -> Node {
             n
         }
     });
+    expand_parts::app(&mut out);
     out
 }
 

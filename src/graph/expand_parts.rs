@@ -19,6 +19,29 @@ pub(super) fn service(out: &mut Node, name: &str) {
     rewrite(out, "volumes", |n| volumes(n, name));
 }
 
+/// The same for the app.
+pub(super) fn app(out: &mut Node) {
+    rewrite(out, "monitoring", |n| {
+        let mut n = match n.as_str() {
+            Some("operator") => {
+                let mut all = wrap(&n.with(Tree::Text("serviceMonitor".to_owned())), "scrape");
+                all.put("rules", n.with(Tree::Bool(true)));
+                all.put("dashboard", n.with(Tree::Bool(true)));
+                all
+            }
+            Some(_) => wrap(n, "scrape"),
+            None => n.clone(),
+        };
+        rewrite(&mut n, "labels", text_map);
+        n
+    });
+    rewrite(out, "telemetry", |n| match n.as_str() {
+        Some("collector") => wrap(&n.with(Tree::Bool(true)), "collector"),
+        Some(_) => wrap(n, "endpoint"),
+        None => n.clone(),
+    });
+}
+
 /// Entries of a map in the order in which they are written.
 fn in_order(map: &BTreeMap<String, Node>) -> Vec<(&String, &Node)> {
     let mut all: Vec<_> = map.iter().collect();

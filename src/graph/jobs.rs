@@ -18,6 +18,7 @@ const SERVING: &[(&str, &str)] = &[
     ("ingress", "nothing calls a pod that ends by itself"),
     ("autoscaling", "there is no load to follow"),
     ("metrics", "a pod that ends is gone before Prometheus reads it"),
+    ("verticalAutoscaling", "a pod that ends is not resized"),
     ("podDisruptionBudget", "a drained Job is started again elsewhere"),
     ("strategy", "no old pods are replaced"),
     ("spread", "there is one pod at a time"),
@@ -83,7 +84,6 @@ pub(super) fn check(name: &str, node: &Node, out: &mut Vec<Diagnostic>) {
     if kind == "Job" {
         let why = "a Job runs once, when it is delivered";
         OF_SCHEDULES.iter().for_each(|field| refuse(field, why, "remove the line, or make it `kind: CronJob`"));
-        job_name(name, node, out);
     }
     if kind == "CronJob" && node.get("schedule").is_none() {
         out.push(
@@ -103,21 +103,6 @@ pub(super) fn time_zone(node: &Node, out: &mut Vec<Diagnostic>) {
             Diagnostic::error("time-zone", format!("`{text}` is no time zone"))
                 .at(zone.span(), "not a name of the time zone database")
                 .fix("write it like `Europe/Berlin` or `Etc/UTC`"),
-        );
-    }
-}
-
-/// A Job is named after the tag of its image.
-fn job_name(name: &str, node: &Node, out: &mut Vec<Diagnostic>) {
-    let Some(tag) = node.get("image.tag") else { return };
-    let whole = format!("{name}-{}", tag.as_str().unwrap_or_default());
-    let plain = whole.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b));
-    if whole.len() > 63 || !plain || whole.ends_with(['-', '.']) || whole.contains("..") {
-        out.push(
-            Diagnostic::error("job-name", format!("`{whole}` cannot be the name of a Job"))
-                .at(tag.span(), "a Job is named after the tag of its image")
-                .saying("a Job cannot be changed, so a new image is a new Job")
-                .fix("tag the image with lower-case letters, digits, dashes and dots; 63 characters with the name"),
         );
     }
 }

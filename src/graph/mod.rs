@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod adopt;
+mod agents;
 mod backup;
 pub mod budget;
 pub mod build;
@@ -25,6 +26,8 @@ mod jobs;
 pub mod join;
 mod links;
 pub mod merge;
+mod mesh;
+mod monitoring;
 mod mounts;
 pub mod names;
 mod network;
@@ -39,6 +42,7 @@ mod secrets;
 pub mod shape;
 mod shaping;
 pub mod tasks;
+mod telemetry;
 pub mod why;
 
 pub use build::build;

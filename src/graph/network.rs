@@ -251,6 +251,15 @@ pub(super) fn edges(units: &mut [Unit], controller: &Node) {
         let external = is_external(&unit.union);
         let own = ports.get(&unit.name).cloned().unwrap_or_default();
         let mut from = callers.remove(&unit.name).unwrap_or_default();
+        for caller in list(&unit.union, "calledBy") {
+            let mut node = caller.with(Tree::Map(BTreeMap::new()));
+            node.put("ports", numbers(&own));
+            node.put("unit", caller);
+            from.push(node);
+        }
+        from.extend(
+            super::monitoring::reader(&unit.union).map(|r| spelled(defaults::tree(&r, "Prometheus reads metrics"))),
+        );
         if let (Some(written), Some(port)) = (unit.union.get("ingress"), own.first()) {
             let mut caller = controller.clone();
             caller.put("ingress", written.with(Tree::Bool(true)));
@@ -262,7 +271,8 @@ pub(super) fn edges(units: &mut [Unit], controller: &Node) {
             caller.put("ports", numbers(&own));
             from.push(caller);
         }
-        let mut egress = if external { Vec::new() } else { list(&unit.union, "egress") };
+        let mut egress: Vec<Node> =
+            if external { Vec::new() } else { list(&unit.union, "egress").into_iter().map(spelled).collect() };
         for need in &unit.needs {
             let written = unit.union.get("dependsOn").and_then(|n| n.as_map()?.get(&need.unit));
             let of_need = |mut node: Node| {
@@ -319,6 +329,15 @@ fn all_ports(node: &Node) -> Vec<Node> {
         Some(open)
     };
     list(node, "ports").iter().filter_map(open).collect()
+}
+
+/// An edge that names one TCP port by its number, with the list of ports that all others have.
+fn spelled(mut edge: Node) -> Node {
+    if let (None, Some(port)) = (edge.get("ports"), edge.get_int("port")) {
+        let ports = edge.with(defaults::tree(&tcp(&[port]), "").tree);
+        edge.put("ports", ports);
+    }
+    edge
 }
 
 fn tcp(ports: &[i64]) -> serde_json::Value {

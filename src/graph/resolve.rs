@@ -14,8 +14,8 @@ use crate::read::stack::Stack;
 
 use super::defaults::{self, Surroundings};
 use super::{
-    backup, budget, conflicts, databases, environments, expand, ingress, jobs, merge, mounts, network, parts,
-    secret_checks, secrets, shape,
+    agents, backup, budget, conflicts, databases, environments, expand, ingress, jobs, merge, mesh, monitoring, mounts,
+    network, parts, secret_checks, secrets, shape, telemetry,
 };
 
 /// Builds the app from every typed block. `stack` tells what a build context is made with.
@@ -72,6 +72,7 @@ impl Resolver<'_> {
             jobs::check(service, node, out);
             mounts::check(service, node, self.stack, out);
             conflicts::check(service, node, out);
+            monitoring::check(service, node, out);
         }
         for trees in overrides.values().chain([&base]) {
             trees.services.values().for_each(|node| jobs::schedule(node, out));
@@ -88,6 +89,11 @@ impl Resolver<'_> {
         let raw: BTreeMap<String, Trees> = overrides.iter().map(|(e, over)| (e.clone(), base.overlay(over))).collect();
         let union = raw.values().fold(base.clone(), |u, t| u.union(t));
         let complete = self.complete(union, &name);
+        telemetry::check(complete.app.as_ref(), out);
+        let others: Vec<&str> =
+            complete.resources.keys().chain(complete.migrations.keys()).map(String::as_str).chain([&*name]).collect();
+        agents::check(complete.app.as_ref(), &complete.services, &others, out);
+        monitoring::check_app(complete.app.as_ref(), &complete.services, out);
         ingress::check(&complete.services, &name, out);
         conflicts::check_all(&complete.services, out);
         let order: Vec<String> = raw.keys().cloned().collect();
@@ -164,6 +170,7 @@ impl Resolver<'_> {
                 defaults::postgres(node, name, app);
             }
         }
+        telemetry::collector(trees.app.as_ref(), &mut trees.services);
         let (services, resources) = (trees.services.clone(), trees.resources.clone());
         // ports first: a service's address is its neighbour's default
         let mut done = services.clone();
@@ -210,6 +217,10 @@ impl Resolver<'_> {
                 }
             }
         }
+        monitoring::complete(trees.app.as_ref(), [&mut trees.services, &mut trees.resources, &mut trees.backups]);
+        telemetry::complete(trees.app.as_ref(), app, &mut trees.services);
+        agents::complete(trees.app.as_ref(), &mut trees.services);
+        mesh::complete(trees.app.as_ref(), &mut trees.services);
         secrets::external(&mut trees, app);
         secrets::hidden(&mut trees);
         trees
@@ -275,6 +286,14 @@ impl Resolver<'_> {
                     node.put("certificate", certificate);
                 }
                 node.put("ingress", ingress);
+            }
+            let namespace = node.get_str("namespace").unwrap_or(name).to_owned();
+            if let Some((agents, servers)) = agents::of(&node, &union.services, name, &namespace) {
+                node.put("agents", agents);
+                node.put("agentServers", servers);
+            }
+            if let Some(dashboard) = monitoring::dashboard(&node, &union.services) {
+                node.put("dashboard", dashboard);
             }
             if let Some(shared) = mounts::shared(&union.services) {
                 node.put("compose", shared);

@@ -106,7 +106,7 @@ pub fn paths(app: &App, entry: &Entry, unit: &Unit, item: Option<&str>) -> Vec<S
     let file = entry.file.replace("{unit}", &unit.name).replace("{item}", item.unwrap_or_default());
     let name = &app.name;
     match entry.layer {
-        Layer::Docker if file == "compose.yaml" => vec![format!("out/{name}/{file}")],
+        Layer::Docker if file == "compose.yaml" || file.starts_with("cluster/") => vec![format!("out/{name}/{file}")],
         Layer::Docker => vec![format!("out/{name}/images/{}/{file}", unit.name)],
         Layer::Kubernetes => {
             let chart = (!entry.outside_chart).then(|| format!("charts/{name}/templates/{file}.yaml"));

@@ -34,7 +34,7 @@ pub(super) const fn field(name: &'static str, shape: Shape, doc: &'static str) -
     Field { name, shape, doc }
 }
 
-use super::shapes;
+use super::{shapes, shapes_app};
 
 use Shape::{Boolean, Choice, Either, Fields, Integer, ListOf, MapOf, Name, Quantity, Scalar, Text};
 
@@ -176,10 +176,11 @@ pub const SERVICE: &[Field] = &[
     field("nodeSelector", MapOf(&Scalar), "labels that a node must have"),
     field("terminationGracePeriodSeconds", Integer(0, 3600), "time to finish after SIGTERM"),
     field("spread", Choice(&["preferred", "none"]), "spread pods over nodes"),
+    field("metrics", shapes_app::METRICS, "where Prometheus reads; short: the path"),
     field(
-        "metrics",
-        Either(&[Text, Fields(&[field("path", Text, "path of the metrics"), field("port", PORT, "port")])]),
-        "where Prometheus reads",
+        "verticalAutoscaling",
+        shapes_app::VERTICAL,
+        "a VerticalPodAutoscaler that recommends requests, or sets them",
     ),
     field("temporary", ListOf(&Text), "folders that are writable; /tmp unless given"),
     field("files", shapes::FILES, "files that the container finds, by path; short: a file in the repository"),
@@ -218,6 +219,11 @@ pub const RESOURCE: &[Field] = &[
         ]),
         "a Job that runs before the services that depend on it",
     ),
+    field(
+        "verticalAutoscaling",
+        shapes_app::VERTICAL,
+        "a VerticalPodAutoscaler that recommends requests, or sets them",
+    ),
     field("backup", shapes::BACKUP, "dumps on a volume of their own, and the way back; short: the schedule"),
 ];
 
@@ -253,6 +259,15 @@ pub const APP: &[Field] = &[
     ),
     field("delivery", Choice(&["helm", "native"]), "how `up` brings objects into the cluster; helm unless given"),
     field("quota", MapOf(&Quantity), "hard limits of the namespace; derived unless given"),
+    field(
+        "monitoring",
+        shapes_app::MONITORING,
+        "what watches the app; short: `annotations`, or `operator` for monitors, alerts and a dashboard",
+    ),
+    field("telemetry", shapes_app::TELEMETRY, "where OpenTelemetry sends traces; short: the endpoint, or `collector`"),
+    field("mesh", shapes_app::MESH, "a service mesh that encrypts what services say to each other"),
+    field("agents", shapes_app::AGENTS, "kagent's agents, with their model and the services whose tools they use"),
+    field("cluster", shapes_app::CLUSTER, "files that the cluster itself starts with"),
 ];
 
 const OVERRIDE: Shape = Fields(&[

@@ -11,4 +11,5 @@ pub mod knobs;
 pub mod patch;
 pub mod proposal;
 pub mod shapes;
+pub mod shapes_app;
 pub mod workspace;

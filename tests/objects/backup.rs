@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::laws::{at, held};
 use crate::wrong::said;
 
-fn block(backup: &str) -> String {
+pub(crate) fn block(backup: &str) -> String {
     format!(
         "app: {{ name: shop }}\nservices:\n  api: {{ build: app/backend, ports: [8000], dependsOn: [database] }}\nresources:\n  \
          database: {{ type: postgres, class: in-cluster, storage: 5Gi, backup: {backup} }}   # FR-004\nenvironments:\n  local: \

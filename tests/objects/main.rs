@@ -9,9 +9,15 @@ mod helm;
 #[path = "../printing/plain.rs"]
 mod plain;
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod backup;
 mod jobs;
 mod laws;
+mod level1;
+mod monitoring;
+mod platform;
 mod services;
 mod tls;
 mod wrong;

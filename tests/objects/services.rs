@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::laws::{at, held};
 
-const BLOCK: &str = r#"
+pub(crate) const BLOCK: &str = r#"
 app: { name: shop, host: shop.local }
 services:
   api:

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::laws::{at, held};
 
-fn block(frontend: &str, admin: &str) -> String {
+pub(crate) fn block(frontend: &str, admin: &str) -> String {
     format!(
         "app: {{ name: shop, host: shop.local }}\nservices:\n  page: {{ build: app/frontend, ports: [3000], ingress: {frontend} }}   # \
          FR-004\n  admin: {{ build: app/backend, ports: [8000], ingress: {admin} }}\nenvironments: {{ local: {{}}, production: {{ app: \

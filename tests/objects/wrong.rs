@@ -74,8 +74,6 @@ fn a_job_serves_nothing() {
     assert_eq!(service("kind: CronJob, schedule: \"@daily\", timeZone: Local"), ["time-zone 4"]);
     let environment = "app: { name: shop }\nservices:\n  a: { kind: CronJob, image: \"a:1\", schedule: \"@daily\" }\nenvironments:\n  local:\n    services: { a: { schedule: \"61 * * * *\" } }\n";
     assert_eq!(said(environment), ["schedule-invalid 6"]);
-    let named = "app: { name: shop }\nservices:\n  a: { kind: Job, image: \"a:V_1\" }\n";
-    assert_eq!(said(named), ["job-name 3"]);
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn environment(example: &Example, name: &str) -> Environment<'static> {
     environment.add_filter("bare", |v: Value| Value::from_safe_string(v.to_string()));
     environment.add_filter("text", |v: Value| v.to_string());
     environment.add_filter("volume", |p: String| p.trim_matches('/').replace(['/', '_', '.'], "-").to_lowercase());
+    environment.add_filter("json", |v: Value| Value::from_safe_string(json(&v).to_string()));
     environment.add_filter("shift", |text: String, width: usize| {
         Value::from_safe_string(text.lines().map(|l| format!("{}{l}\n", " ".repeat(width))).collect())
     });
