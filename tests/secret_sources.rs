@@ -415,6 +415,11 @@ fn a_sealed_secret_is_applied_as_it_is_and_its_secret_is_read() {
     let sealed = stub.get("/apis/bitnami.com/v1alpha1/namespaces/shop/sealedsecrets/web-keys").unwrap();
     assert_eq!(sealed["spec"]["encryptedData"]["A"], "AgBx");
     assert_eq!(sealed["metadata"]["labels"]["app.kubernetes.io/part-of"], "shop");
+    // sealed again under another name: what reads it changes, although no document did
+    space.run(&["generate"]).exits(0);
+    space.edit("sealed.yaml", "name: web-keys", "name: web-other");
+    space.run(&["generate", "--check"]).exits(3);
+    space.edit("sealed.yaml", "name: web-other", "name: web-keys");
     // a key that it does not have, and another namespace, at the line
     for (old, new, says) in [
         ("key: token", "key: tokn", "the SealedSecret `sealed.yaml` has no key `tokn`"),

@@ -22,6 +22,7 @@ use super::prepare::Prepared;
 use super::project::Project;
 use super::report;
 use super::run::Context;
+use super::wanted_secrets;
 
 /// What generation needs beside the project itself.
 pub struct Ready {
@@ -98,7 +99,11 @@ pub fn remember(project: &Project, ready: &Ready, made: &Made) {
     let folders: BTreeSet<String> =
         files.iter().filter_map(|f| f.rsplit_once('/')).map(|(folder, _)| folder.to_owned()).collect();
     let inputs = project.looked_at().into_iter().chain(ready.paths.iter().cloned());
-    store.remember_run(&run_key(), inputs.chain(files).chain(folders));
+    let sources =
+        project.app.as_ref().map_or_else(|| Some(Vec::new()), |app| wanted_secrets::encrypted(&project.root, app));
+    if let Some(sources) = sources {
+        store.remember_run(&run_key(), inputs.chain(files).chain(folders).chain(sources));
+    }
     store.save();
 }
 

@@ -138,19 +138,31 @@ fn stamps(app: &App, unit: &Unit, tasks: &[String]) -> (BTreeMap<String, String>
     (labels, annotations)
 }
 
+fn named_files(app: &App) -> Vec<&Node> {
+    app.units.iter().flat_map(entries).filter_map(|e| e.node.get("file")).collect()
+}
+
+/// The encrypted files that the spec takes values from; nothing when one is in plain text, or not there: of such a file
+/// not even a digest is kept.
+pub(super) fn encrypted(root: &Path, app: &App) -> Option<Vec<String>> {
+    let paths: BTreeSet<&str> = named_files(app).into_iter().filter_map(Node::as_str).collect();
+    paths.into_iter().map(|path| (kind(root, path)? != Kind::Plain).then(|| path.to_owned())).collect()
+}
+
+fn kind(root: &Path, path: &str) -> Option<Kind> {
+    let bytes = fs::inside(root, path).ok().and_then(|full| fs::read_if_there(&full).ok().flatten())?;
+    Some(secret_files::kind(&String::from_utf8_lossy(&bytes)))
+}
+
 /// Files that the spec takes values from, that Git has, and that hold them in plain text: at the line that names each.
 pub(super) fn tracked(root: &Path, app: &App) -> Vec<Diagnostic> {
-    let files: Vec<&Node> = app.units.iter().flat_map(entries).filter_map(|e| e.node.get("file")).collect();
+    let files = named_files(app);
     let Some(git) = Some(root).filter(|_| !files.is_empty()).and_then(Git::open) else { return Vec::new() };
     let mut said = BTreeSet::new();
     let mut out = Vec::new();
     for file in files {
         let path = file.as_str().unwrap_or_default();
-        let plain = || {
-            let text = fs::inside(root, path).ok().and_then(|full| fs::read_if_there(&full).ok().flatten());
-            text.is_some_and(|bytes| secret_files::kind(&String::from_utf8_lossy(&bytes)) == Kind::Plain)
-        };
-        if secret_files::tracked(root, path, Some(&git)) && plain() && said.insert(path) {
+        if secret_files::tracked(root, path, Some(&git)) && kind(root, path) == Some(Kind::Plain) && said.insert(path) {
             let message = format!("`{path}` holds a secret in plain text, and Git tracks it");
             let fix =
                 format!("git rm --cached {path}, add it to .gitignore, and change the secret; or encrypt it with SOPS");

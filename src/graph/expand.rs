@@ -101,13 +101,13 @@ pub fn app(node: &Node) -> Node {
     rewrite(&mut out, "version", scalar_text);
     rewrite(&mut out, "quota", text_map);
     rewrite(&mut out, "secretStore", secrets::store);
-    rewrite(&mut out, "ingressController", |n| match &n.tree {
-        Tree::Text(_) => wrap(n, "namespace"),
-        _ => {
-            let mut n = n.clone();
-            rewrite(&mut n, "podLabels", text_map);
-            n
+    rewrite(&mut out, "ingressController", |n| {
+        if n.as_str().is_some() {
+            return wrap(n, "namespace");
         }
+        let mut n = n.clone();
+        rewrite(&mut n, "podLabels", text_map);
+        n
     });
     expand_parts::app(&mut out);
     out

@@ -70,7 +70,9 @@ fn written(node: &Node, depth: usize, out: &mut Vec<Span>) {
             }
         }
         Tree::List(list) => {
-            list.iter().filter(|n| n.as_str().is_none_or(|t| !is_variable(t))).for_each(|n| written(n, depth + 1, out))
+            for item in list.iter().filter(|n| n.as_str().is_none_or(|t| !is_variable(t))) {
+                written(item, depth + 1, out);
+            }
         }
         Tree::Text(text) if matches!(text.as_str(), "optional" | "required") => {}
         Tree::Null | Tree::Bool(_) => {}

@@ -188,7 +188,23 @@ impl Here<'_> {
                     .fix("join the text in the expression: `{{ \"https://\" ~ values.host }}`"),
                 );
             }
+            self.existing(tag, out);
             self.knobs(tag, out);
+        }
+    }
+
+    /// `existing(…)` stands for a knob as well: printed by itself, and by nothing else.
+    fn existing(&self, tag: &Tag<'_>, out: &mut Vec<Diagnostic>) {
+        let called = tag.tokens.windows(2).any(|t| t == ["existing", "("]);
+        let depth = |token: &str| i32::from(token == "(") - i32::from(token == ")");
+        let closed = tag.tokens.iter().scan(0, |d, t| Some(std::mem::replace(d, *d + depth(t)))).skip(2).all(|d| d > 0);
+        if called && !(tag.open == "{{" && tag.tokens.first() == Some(&"existing") && closed) {
+            let message = "`existing()` may differ between environments, so it can only be printed".to_owned();
+            out.push(
+                self.finding("template-decides", message, tag.start, tag.end)
+                    .saying("a template is rendered once for all environments: only the printer knows the name")
+                    .fix("write `{{ existing(unit, name) }}` and nothing else in the tag"),
+            );
         }
     }
 

@@ -154,7 +154,7 @@ fn stored(mut object: Value) -> Value {
                 "conditions": [{ "type": "Available", "status": "True" }, { "type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable" }] });
         }
         Some("Job") => {
-            object["status"] = json!({ "succeeded": 1, "conditions": [{ "type": "Complete", "status": "True" }] })
+            object["status"] = json!({ "succeeded": 1, "conditions": [{ "type": "Complete", "status": "True" }] });
         }
         _ => {}
     }

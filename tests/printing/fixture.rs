@@ -34,6 +34,27 @@ resources:
 environments: { local: {}, production: { services: { backend: { replicas: 3 } } } }
 ";
 
+/// What comes from elsewhere: a database, secrets of every source, calls out of the cluster, another Ingress controller.
+pub(crate) const OUTSIDE: &str = "\
+app: { name: todo, ingressController: { namespace: edge, podLabels: { app: \"on\" } }, secretStore: { name: vault, kind: ClusterSecretStore } }
+services:
+  backend:
+    build: app/backend
+    ports: [8000, 8001]
+    ingress: /
+    service: { type: NodePort }
+    dependsOn: [neon, database]
+    egress: [api.example.org, '203.0.113.0/24:25', '[2001:db8::/32]:443', redis.cache.svc:6379]
+    secrets: { A: required, B: { fromEnv: OTHER }, C: { secretName: theirs, key: \"no\" }, D: { external: { store: other, key: \"{{ x }}\" } }, E: { generate: 48 } }
+resources:
+  neon: { type: postgres, class: external, egress: ['198.51.100.7:6543'], migrations: { service: backend, command: alembic upgrade head } }
+  database: { type: postgres, existingSecret: theirs }
+  far: { type: postgres, class: external, urlFrom: { fromEnv: FAR } }
+environments:
+  local: {}
+  production: { services: { backend: { existingSecret: \"real\" } }, resources: { database: { existingSecret: ours } } }
+";
+
 /// Texts that some YAML reader, Helm or Go takes for something else.
 pub(crate) const HOSTILE: &str = r#"
 app: { name: todo, host: "0123" }

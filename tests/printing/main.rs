@@ -14,7 +14,7 @@ use bowline::base::tree::Origin;
 use bowline::make::causes;
 use bowline::make::run::Made;
 use bowline::make::stamp::{self, Reading};
-use fixture::{Example, HOSTILE, TODO};
+use fixture::{Example, HOSTILE, OUTSIDE, TODO};
 
 fn made(example: &Example) -> Made {
     let made = example.make();
@@ -35,8 +35,14 @@ fn helm_prints_hostile_texts_as_the_manifests_do() {
 }
 
 #[test]
+fn helm_prints_what_comes_from_elsewhere_as_the_manifests_do() {
+    let example = Example::new(OUTSIDE);
+    helm::agree(&example.app, &made(&example), "outside");
+}
+
+#[test]
 fn a_printing_is_the_plain_rendering_of_its_environment() {
-    for block in [TODO, HOSTILE] {
+    for block in [TODO, HOSTILE, OUTSIDE] {
         let example = Example::new(block);
         let made = made(&example);
         for environment in &example.app.environments {
@@ -71,7 +77,7 @@ fn the_bytes_are_the_same_on_one_thread_and_on_eight() {
 
 #[test]
 fn every_line_of_every_file_has_a_cause() {
-    for block in [TODO, HOSTILE] {
+    for block in [TODO, HOSTILE, OUTSIDE] {
         let example = Example::new(block);
         let made = made(&example);
         let all: BTreeMap<_, _> = causes::all(example.inputs()).into_iter().collect();

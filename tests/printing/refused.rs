@@ -73,6 +73,21 @@ fn what_would_have_to_know_the_value_is_refused_at_loading() {
         );
         assert_eq!(said(body), [expected], "{body}");
     }
+    for body in [
+        "a: {{ existing(unit.name, \"x\") == \"y\" }}\n",
+        "a: {{ existing(unit.name, \"x\") | upper }}\n",
+        "a: {{ \"x-\" ~ existing(unit.name, \"x\") }}\n",
+        "{% if existing(unit.name, \"x\") %}\na: 1\n{% endif %}\n",
+        "{% set x = existing(unit.name, \"x\") %}\n",
+    ] {
+        let expected = format!(
+            "template-decides {at} `existing()` may differ between environments, so it can only be printed | write \
+             `{{{{ existing(unit, name) }}}}` and nothing else in the tag"
+        );
+        assert_eq!(said(body), [expected], "{body}");
+    }
+    let printed = said("a: {{ existing(unit.name, \"x\" ~ (\"y\")) }}\n");
+    assert!(printed.iter().all(|f| !f.starts_with("template-decides")), "{printed:?}");
     assert_eq!(
         said("a: {{ values.host | upper }}\n"),
         [format!(

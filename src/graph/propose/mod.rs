@@ -160,8 +160,9 @@ fn database(given: Given<'_>, chosen: &[Chosen<'_>], proposal: &mut Proposal) ->
             proposal.ask(
                 Some(outside.at.clone()),
                 format!(
-                    "a database at {} is named here; the block runs PostgreSQL in the cluster. To stay outside, remove `{name}` and give `{}` the secret `DATABASE_URL` and `egress` to that host at port 5432",
-                    outside.value, one.name
+                    "a database at {} is named here; the block runs PostgreSQL in the cluster. To stay outside, write `class: external` on `{name}`, and give its address as `{}`",
+                    outside.value,
+                    format!("{name}_URL").to_uppercase()
                 ),
             );
         }
