@@ -1,48 +1,31 @@
 //! What doing a task means, from its first words.
 
-use std::sync::LazyLock;
-
 use crate::model::workspace::TaskKind;
 
-/// Verbs in their plain form, taken apart once.
-type Words = LazyLock<Vec<&'static str>>;
+use super::word_set::WordSet;
 
-fn words_of(list: &'static str) -> Vec<&'static str> {
-    list.split(' ').collect()
-}
-
-static PRODUCE: Words = LazyLock::new(|| {
-    words_of(
-        "author compose create declare define design develop document draft extract generate implement \
+static PRODUCE: WordSet = WordSet::new(
+    "author compose create declare define design develop document draft extract generate implement \
     init initialise initialize introduce make prepare produce scaffold setup write",
-    )
-});
-static EDIT: Words = LazyLock::new(|| {
-    words_of(
-        "adjust append change configure connect convert correct edit enhance expose extend fix harden \
+);
+static EDIT: WordSet = WordSet::new(
+    "adjust append change configure connect convert correct edit enhance expose extend fix harden \
     improve integrate mark migrate modify mount move optimise optimize refactor register rename \
     replace set tidy translate tune update wire",
-    )
-});
-static RUN: Words = LazyLock::new(|| {
-    words_of(
-        "apply deploy enable execute install launch load port-forward publish pull push rebuild release \
+);
+static RUN: WordSet = WordSet::new(
+    "apply deploy enable execute install launch load port-forward publish pull push rebuild release \
     restart roll rollback run scale seed start stop tag uninstall upgrade",
-    )
-});
-static VERIFY: Words = LazyLock::new(|| {
-    words_of(
-        "assert audit benchmark check checkpoint confirm demonstrate ensure inspect lint measure monitor \
+);
+static VERIFY: WordSet = WordSet::new(
+    "assert audit benchmark check checkpoint confirm demonstrate ensure inspect lint measure monitor \
     observe prove re-verify scan smoke smoke-test test validate verify wait",
-    )
-});
-static THINK: Words = LazyLock::new(|| {
-    words_of(
-        "agree analyse analyze ask compare consider decide discuss evaluate identify investigate look \
+);
+static THINK: WordSet = WordSet::new(
+    "agree analyse analyze ask compare consider decide discuss evaluate identify investigate look \
     manual manually obtain plan read research review sign study",
-    )
-});
-static REMOVE: Words = LazyLock::new(|| words_of("clean cleanup delete drop remove retire"));
+);
+static REMOVE: WordSet = WordSet::new("clean cleanup delete drop remove retire");
 
 /// Verbs of languages that write them without spaces, or at the end: a piece of the title, and what it says.
 const ELSEWHERE: [(&str, TaskKind); 34] = [
@@ -95,9 +78,7 @@ fn known(verb: &str) -> Option<TaskKind> {
     if matches!(verb, "add" | "build") {
         return Some(TaskKind::Produces);
     }
-    let first = verb.as_bytes().first();
-    let has = |list: &[&str]| list.iter().any(|w| w.len() == verb.len() && w.as_bytes().first() == first && *w == verb);
-    lists.iter().find(|(list, _)| has(list)).map(|(_, kind)| *kind)
+    lists.iter().find(|(list, _)| list.has(verb)).map(|(_, kind)| *kind)
 }
 
 /// What the first word says, whatever it is done to; `None` if it is no verb that is known.

@@ -29,7 +29,7 @@ pub(super) struct Below<'a> {
     pub(super) index: &'a [Option<usize>],
     /// The blocks of the headings of phases.
     pub(super) phases: &'a BTreeSet<usize>,
-    pub(super) known: Known,
+    pub(super) known: Known<'a>,
     pub(super) unread: Vec<Unread>,
 }
 

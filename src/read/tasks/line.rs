@@ -1,5 +1,6 @@
 //! A task from its own line: box, heading or row.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::base::source::{FileId, Span};
@@ -173,10 +174,9 @@ impl Lines<'_> {
             }
             let trimmed = trimmed.strip_prefix("- ").unwrap_or(trimmed);
             at = range.end - trimmed.len();
-            let closed = |open: char, close: &str| {
-                trimmed.strip_prefix(open).and_then(|t| t.split_once(close)).filter(|(l, _)| l.len() <= LABEL)
-            };
-            if let Some((label, after)) = closed('[', "]") {
+            let square = || trimmed.strip_prefix('[')?.split_once(']').filter(|(l, _)| l.len() <= LABEL);
+            let round = || trimmed.strip_prefix('(')?.split_once("):").filter(|(l, _)| l.len() <= LABEL);
+            if let Some((label, after)) = square() {
                 let path =
                     label.contains(['/', '.', '[']) || after.starts_with(['/', '(', '[']) || label.trim().is_empty();
                 if path {
@@ -184,7 +184,7 @@ impl Lines<'_> {
                 }
                 take(label, task);
                 at = range.end - after.len();
-            } else if let Some((label, after)) = closed('(', "):") {
+            } else if let Some((label, after)) = round() {
                 take(label, task);
                 at = range.end - after.len();
             } else {
@@ -247,17 +247,19 @@ fn take(label: &str, task: &mut Task) {
 
 /// Adds the paths of a piece of text, each once.
 pub(super) fn add_paths(file: FileId, text: &str, range: Range<usize>, task: &mut Task) {
-    let found = paths::paths(&text[range.clone()]);
+    let found = paths::places(&text[range.clone()]);
     if task.paths.is_empty() {
         task.paths.reserve_exact(found.len());
     }
     let large = task.paths.len() + found.len() > 64;
-    let mut seen: std::collections::BTreeSet<String> =
-        if large { task.paths.iter().map(|(p, _)| p.clone()).collect() } else { std::collections::BTreeSet::new() };
-    for (path, place) in found {
-        let new = if large { seen.insert(path.clone()) } else { task.paths.iter().all(|(p, _)| *p != path) };
+    let mut seen: BTreeSet<String> =
+        if large { task.paths.iter().map(|(p, _)| p.clone()).collect() } else { BTreeSet::new() };
+    for place in found {
+        let place = range.start + place.start..range.start + place.end;
+        let path = &text[place.clone()];
+        let new = if large { seen.insert(path.to_owned()) } else { task.paths.iter().all(|(p, _)| *p != path) };
         if new {
-            task.paths.push((path, Span::new(file, range.start + place.start, range.start + place.end)));
+            task.paths.push((path.to_owned(), Span::new(file, place.start, place.end)));
         }
     }
 }
