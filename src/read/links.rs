@@ -28,7 +28,8 @@ pub fn resolve(feature: &mut Feature, sources: &Sources) {
         }
         for (at, word) in words(sources.slice(task.span)) {
             // a story by its label is no citation of the text
-            if word.contains(['-', '/'])
+            if word.bytes().any(|b| matches!(b, b'-' | b'/'))
+                && task.requirements.iter().all(|(known, _)| known != word)
                 && let Some(id) = spelling.of(word)
             {
                 add(task, id, at, word.len());
@@ -102,37 +103,31 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
-            while !PARTS[usize::from(*bytes.get(at)?)] {
+            while !bytes.get(at)?.is_ascii_uppercase() {
                 at += 1;
             }
-            let start = at;
-            if !bytes[at].is_ascii() && !text[at..].starts_with(char::is_alphanumeric) {
-                at += text[at..].chars().next().map_or(1, char::len_utf8);
-                continue;
+            let (start, inside) = (at, text[..at].ends_with(is_part));
+            while bytes.get(at).is_some_and(|b| PARTS[usize::from(*b)]) {
+                at += 1;
             }
-            at = end(text, at);
-            if bytes[start].is_ascii_uppercase() {
+            if bytes.get(at).is_some_and(|b| !b.is_ascii()) {
+                at = text[at..].find(|c| !is_part(c)).map_or(text.len(), |length| at + length);
+            }
+            if !inside {
                 return Some((start, text[start..at].trim_end_matches(['-', '.', '/', '_'])));
             }
         }
     })
 }
 
-/// Where the run ends that begins there.
-fn end(text: &str, mut at: usize) -> usize {
-    while let Some(byte) = text.as_bytes().get(at).filter(|b| PARTS[usize::from(**b)]) {
-        at += match text[at..].chars().next().filter(|_| !byte.is_ascii()) {
-            None => 1,
-            Some(c) if c.is_alphanumeric() => c.len_utf8(),
-            Some(_) => break,
-        };
-    }
-    at
+/// Whether a character is a part of a word.
+fn is_part(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '.' | '/' | '_')
 }
 
-/// Bytes of words; of characters outside of ASCII, all.
+/// The bytes that are, of those of ASCII.
 const PARTS: [bool; 256] = {
-    let mut parts = [true; 256];
+    let mut parts = [false; 256];
     let mut byte = 0_u8;
     while byte < 0x80 {
         parts[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'/' | b'_');

@@ -58,7 +58,7 @@ pub fn places(text: &str) -> Vec<Range<usize>> {
             found.push(start..start + path.len());
         }
     });
-    let foldered = |place: &Range<usize>| text[place.clone()].contains('/');
+    let foldered = |place: &Range<usize>| text.as_bytes()[place.clone()].contains(&b'/');
     if found.len() < 2 || found.iter().all(foldered) {
         return found;
     }
@@ -151,9 +151,10 @@ fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, each: &mut
         let raw = &text[start..end];
         let word = clean(text, start..end);
         let content = &text[word.clone()];
-        let ends = raw.ends_with(['.', ')', '!', '?', ';', ',']);
-        let flag =
-            raw.len() > 1 && raw.starts_with('-') && raw[1..].starts_with(|c: char| c == '-' || c.is_alphanumeric());
+        let ends = matches!(raw.as_bytes().last(), Some(b'.' | b')' | b'!' | b'?' | b';' | b','));
+        let flag = raw.len() > 1
+            && raw.as_bytes()[0] == b'-'
+            && raw[1..].starts_with(|c: char| c == '-' || c.is_alphanumeric());
         let argument = arguments || (commanded && content.contains('/'));
         if PROGRAMS.has(content) {
             (program, commanded, arguments) = (true, content == "cd", false);
@@ -233,15 +234,19 @@ fn is_path(path: &str, kinds: Kinds, word: &Word<'_>) -> bool {
     if foreign || (wide && !path.chars().all(|c| c.is_ascii() || c.is_alphanumeric())) {
         return false;
     }
-    let Some((folder, name)) = path.rsplit_once('/') else { return is_file(path, word.quoted) };
-    let first = path.split('/').next().unwrap_or_default();
+    let slash = |b: &u8| *b == b'/';
+    let Some(last) = path.bytes().rposition(|b| b == b'/').filter(|_| kinds.any(Kinds::SLASH)) else {
+        return is_file(path, word.quoted);
+    };
+    let (folder, name) = (&path[..last], &path[last + 1..]);
+    let first = &path[..path.as_bytes().iter().position(slash).unwrap_or(last)];
     if path.starts_with('/') {
         let file = NAMED.has(name) || name_ending(name).is_some();
         return file || (is_system(path) && (word.quoted || word.is_placed()));
     }
     if is_product(name)
-        || path.split('/').all(is_product)
-        || first.rsplit_once('.').is_some_and(|(s, e)| !s.is_empty() && is_domain(e))
+        || (is_product(first) && path.split('/').all(is_product))
+        || first.bytes().rposition(|b| b == b'.').is_some_and(|dot| dot > 0 && is_domain(&first[dot + 1..]))
     {
         return false;
     }
@@ -287,7 +292,8 @@ fn is_product(name: &str) -> bool {
 
 /// The ending of a file name, if it looks like one: begins with a letter, at most twelve letters and digits.
 fn name_ending(name: &str) -> Option<(&str, &str)> {
-    let (stem, ending) = name.rsplit_once('.')?;
+    let dot = name.bytes().rposition(|b| b == b'.')?;
+    let (stem, ending) = (&name[..dot], &name[dot + 1..]);
     let ending = if ending.contains(['{', '*', '}']) { ending.trim_matches(['{', '}', '*']) } else { ending };
     let letter = ending.starts_with(|c: char| c.is_ascii_alphabetic());
     let short = ending.len() <= 12 && ending.bytes().all(|b| b.is_ascii_alphanumeric());

@@ -34,14 +34,12 @@ impl Iterator for Segments<'_> {
 
     fn next(&mut self) -> Option<(usize, usize)> {
         let bytes = &self.text.as_bytes()[..self.end];
-        while let Some(byte) = bytes.get(self.at) {
-            if !MARKS[usize::from(*byte)] {
-                self.at += 1;
-                continue;
-            }
-            let at = self.at;
+        loop {
+            let plain = bytes[self.at..].iter().take_while(|b| !MARKS[usize::from(**b)]).count();
+            let at = self.at + plain;
+            let Some(byte) = bytes.get(at) else { break };
             let c = if byte.is_ascii() { char::from(*byte) } else { self.text[at..].chars().next().unwrap_or(' ') };
-            self.at += c.len_utf8();
+            self.at = at + c.len_utf8();
             if c == '{' && at >= self.closes {
                 let inside = self.text[at..self.end].char_indices().take(200);
                 let mut inside = inside.take_while(|(_, c)| !c.is_whitespace());

@@ -1,5 +1,7 @@
 //! What doing a task means, from its first words.
 
+use std::borrow::Cow;
+
 use crate::model::workspace::TaskKind;
 
 use super::word_set::WordSet;
@@ -65,20 +67,23 @@ const ELSEWHERE: [(&str, TaskKind); 34] = [
     ("vérifier", TaskKind::Verifies),
 ];
 
+/// The lists, and what their verbs say.
+static KNOWN: [(&WordSet, TaskKind); 7] = [
+    (&PRODUCE, TaskKind::Produces),
+    (&EDIT, TaskKind::Edits),
+    (&REMOVE, TaskKind::Removes),
+    (&RUN, TaskKind::Runs),
+    (&THINK, TaskKind::Manual),
+    (&VERIFY, TaskKind::Verifies),
+    (&MIXED, TaskKind::Produces),
+];
+
+/// Verbs that what they are done to may make others of.
+static MIXED: WordSet = WordSet::new("add build");
+
 /// What a verb in its plain form says.
 fn known(verb: &str) -> Option<TaskKind> {
-    let lists = [
-        (&PRODUCE, TaskKind::Produces),
-        (&EDIT, TaskKind::Edits),
-        (&REMOVE, TaskKind::Removes),
-        (&RUN, TaskKind::Runs),
-        (&THINK, TaskKind::Manual),
-        (&VERIFY, TaskKind::Verifies),
-    ];
-    if matches!(verb, "add" | "build") {
-        return Some(TaskKind::Produces);
-    }
-    lists.iter().find(|(list, _)| list.has(verb)).map(|(_, kind)| *kind)
+    KNOWN.iter().find(|(list, _)| list.has(verb)).map(|(_, kind)| *kind)
 }
 
 /// What the first word says, whatever it is done to; `None` if it is no verb that is known.
@@ -114,7 +119,7 @@ pub fn kind(title: &str, path: Option<&str>) -> TaskKind {
 }
 
 /// The verb of a title in its plain form, and what follows. `In FILE, add a test` begins with `add`.
-fn verb(title: &str) -> (String, &str) {
+fn verb(title: &str) -> (Cow<'_, str>, &str) {
     let mut rest = title;
     if let Some(after) = rest.strip_prefix("In ").or_else(|| rest.strip_prefix("in "))
         && let Some((_, clause)) = after.split_once(", ")
@@ -127,11 +132,12 @@ fn verb(title: &str) -> (String, &str) {
         (start, start + length)
     };
     let (start, end) = word(rest);
-    let first = rest[start..end].to_lowercase();
-    if first == "set" && rest[end..].starts_with(" up ") {
-        return ("setup".to_owned(), &rest[end..]);
+    let first = &rest[start..end];
+    if first.eq_ignore_ascii_case("set") && rest[end..].starts_with(" up ") {
+        return ("setup".into(), &rest[end..]);
     }
-    (plain_form(first), &rest[end..])
+    let plain = KNOWN.iter().find_map(|(list, _)| list.folded(first));
+    (plain.map_or_else(|| plain_form(first.to_lowercase()).into(), Cow::Borrowed), &rest[end..])
 }
 
 /// `created` and `creating` are `create`.

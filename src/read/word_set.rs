@@ -50,21 +50,34 @@ impl WordSet {
 
     pub(crate) fn has(&self, word: &str) -> bool {
         let Some(first) = word.as_bytes().first() else { return false };
-        self.with(*first, word.len()).any(|w| w == word.as_bytes())
+        self.with(*first, word.len()).any(|w| w == word)
     }
 
     /// The same, whatever the case of its letters is; the list is in small ones.
     pub(crate) fn has_folded(&self, word: &str) -> bool {
-        let Some(first) = word.as_bytes().first() else { return false };
-        self.with(first.to_ascii_lowercase(), word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes()))
+        self.folded(word).is_some()
+    }
+
+    /// The word of the list that this one is, whatever the case of its letters.
+    pub(crate) fn folded(&self, word: &str) -> Option<&'static str> {
+        let first = word.as_bytes().first()?;
+        self.with(first.to_ascii_lowercase(), word.len()).find(|w| w.eq_ignore_ascii_case(word))
     }
 
     /// The words with that first byte, if one of them is as long.
-    fn with(&self, first: u8, length: usize) -> impl Iterator<Item = &'static [u8]> {
+    fn with(&self, first: u8, length: usize) -> impl Iterator<Item = &'static str> {
         let fits = self.lengths[usize::from(first)] & Self::bit(length) != 0;
-        let start = if fits { usize::from(self.starts[usize::from(first)]) } else { self.words.len() };
-        let words = self.words.as_bytes()[start..].split(|b| *b == b' ');
-        words.take_while(move |w| w.first() == Some(&first))
+        let words = self.words.as_bytes();
+        let mut at = if fits { usize::from(self.starts[usize::from(first)]) } else { words.len() };
+        std::iter::from_fn(move || {
+            let start = at;
+            words.get(start).filter(|b| **b == first)?;
+            while words.get(at).is_some_and(|b| *b != b' ') {
+                at += 1;
+            }
+            at += 1;
+            self.words.get(start..at - 1)
+        })
     }
 }
 

@@ -147,8 +147,8 @@ impl Reader<'_> {
         let span = self.groups.tasks[index].span.range();
         let Some(text) = self.text.get(span.clone()) else { return };
         let bytes = text.as_bytes();
-        let mut starts = bytes.iter().enumerate().filter(|(_, b)| matches!(b, b'd' | b'D')).map(|(at, _)| at);
-        if starts.any(|at| bytes.get(at..at + 6).is_some_and(|w| w.eq_ignore_ascii_case(b"depend"))) {
+        let depends = |at: usize| bytes.get(at..at + 6).is_some_and(|w| w.eq_ignore_ascii_case(b"depend"));
+        if bytes.iter().enumerate().any(|(at, b)| b | 0x20 == b'd' && depends(at)) {
             self.own(index, span);
         }
     }

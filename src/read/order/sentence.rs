@@ -151,7 +151,7 @@ impl<'a> Sentences<'a> {
     /// `depends on …` of a task itself: only what is no id of a task, which is read with the task.
     pub(super) fn of_task(&self, range: Range<usize>, task: usize) -> Vec<Found> {
         let text = &self.text[range.clone()];
-        let Some(verb) = end_of_first(text, &OF_TASK) else { return Vec::new() };
+        let Some(verb) = end_of_first(text) else { return Vec::new() };
         let end = text[verb..].find([')', ';', '\n']).map_or(range.end, |e| range.start + verb + e);
         let Some(object) = trimmed(self.text, range.start + verb..end) else { return Vec::new() };
         let place = Place { offset: range.start, subject: &[task] };
@@ -327,18 +327,21 @@ impl<'a> Sentences<'a> {
 const OF_TASK: [&str; 6] = ["depends on", "dependencies", "depends", "prerequisites", "blocked by", "requires"];
 
 /// Where the first of these that ends, ends, whatever the case of its letters.
-fn end_of_first(text: &str, words: &[&str]) -> Option<usize> {
+fn end_of_first(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut first: Option<usize> = None;
     for (at, byte) in bytes.iter().enumerate() {
         if first.is_some_and(|end| end <= at) {
             break;
         }
+        if !matches!(byte | 0x20, b'd' | b'p' | b'b' | b'r') {
+            continue;
+        }
         let fits = |w: &&&str| {
             w.as_bytes()[0] == byte.to_ascii_lowercase()
                 && bytes.get(at..at + w.len()).is_some_and(|b| b.eq_ignore_ascii_case(w.as_bytes()))
         };
-        let end = words.iter().filter(fits).map(|w| at + w.len()).min();
+        let end = OF_TASK.iter().filter(fits).map(|w| at + w.len()).min();
         first = end.into_iter().chain(first).min();
     }
     first

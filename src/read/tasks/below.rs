@@ -66,7 +66,7 @@ impl Below<'_> {
     pub(super) fn read(&mut self, lines: &[Line], tasks: &mut [Task]) {
         let text = self.doc.masked.as_str();
         for (at, line) in lines.iter().enumerate() {
-            for body in &line.body {
+            if let Some(body) = &line.body {
                 self.words(text, body.clone(), at, &mut tasks[at]);
             }
         }

@@ -49,8 +49,13 @@ pub(super) fn lettered(file: FileId, text: &str, range: Range<usize>) -> Vec<(St
                 continue;
             }
         }
-        boundary = DIVIDES[usize::from(*byte)];
         at += 1;
+        boundary = DIVIDES[usize::from(*byte)];
+        if !boundary {
+            while bytes.get(at).is_some_and(|b| !DIVIDES[usize::from(*b)]) {
+                at += 1;
+            }
+        }
     }
     found
 }

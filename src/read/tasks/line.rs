@@ -24,10 +24,10 @@ pub(super) struct Lines<'a> {
     pub(super) survey: &'a Survey,
 }
 
-/// A task, and the pieces of text that are its own words: the line's body, or the cells of a row.
+/// A task, and the piece of text that is its own words: the line's body, or the cell of a row.
 pub(super) struct Line {
     pub(super) task: Task,
-    pub(super) body: Vec<Range<usize>>,
+    pub(super) body: Option<Range<usize>>,
     /// Lines of the same item that are fields.
     pub(super) fields: Range<usize>,
 }
@@ -86,7 +86,7 @@ impl Lines<'_> {
         if task.form == TaskForm::Heading {
             task.done = matches!(task.status, Some((StatusWord::Done, _)));
         }
-        Line { task, body: std::iter::once(from..to).collect(), fields }
+        Line { task, body: Some(from..to), fields }
     }
 
     /// The range up to the first line, after the first, that gives a field.
@@ -136,13 +136,13 @@ impl Lines<'_> {
                 task.begun = lower.contains("in progress") || lower.contains("started") && !lower.contains("not");
             }
         }
-        let mut body = Vec::new();
+        let mut body = None;
         if let Some(range) = table.columns.title.and_then(cell) {
             let from = self.labels(range.clone(), &mut task);
             let to = self.labels_behind(from..range.end, &mut task);
             task.title = title(&text[from..to]);
             add_paths(self.file, text, from..to, &mut task);
-            body.push(from..to);
+            body = Some(from..to);
         }
         if let Some(range) = table.columns.parallel.and_then(cell) {
             let lower = text[range].trim().to_lowercase();
@@ -234,6 +234,10 @@ fn is_story(label: &str) -> bool {
 
 /// Sorts a label: `P`, a story (`US1`, `US7,US8`, `Story 2`), or another name.
 fn take(label: &str, task: &mut Task) {
+    if label == "P" {
+        task.parallel = true;
+        return;
+    }
     for label in label.split([',', '+', '&']).map(str::trim).filter(|l| !l.is_empty()) {
         if label == "P" {
             task.parallel = true;

@@ -56,7 +56,7 @@ pub fn reading(file: FileId, feature: &FeatureId, doc: &Markdown) -> Reading {
     let lines = line::Lines { file, feature, text, survey: &survey };
 
     let mut index: Vec<Option<usize>> = vec![None; survey.candidates.len()];
-    let mut read = Vec::new();
+    let mut read = Vec::with_capacity(fates.iter().filter(|f| **f == Fate::Task).count());
     for (at, candidate) in survey.candidates.iter().enumerate() {
         if fates[at] == Fate::Task {
             index[at] = Some(read.len());

@@ -366,14 +366,16 @@ pub(super) fn phrases(text: &str) -> Vec<(Relation, List, usize)> {
     let bytes = text.as_bytes();
     let mut boundary = true;
     let mut at = 0;
-    while at < bytes.len() {
-        let byte = bytes[at];
-        if !boundary && byte.is_ascii_alphanumeric() {
-            at += 1;
-            continue;
+    loop {
+        if !boundary {
+            while bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) {
+                at += 1;
+            }
         }
-        let candidate = matches!(byte | 0x20, b'd' | b'b' | b'r' | b'a' | b'n' | b'w' | b'u') || byte == 0xe4;
-        if candidate && (boundary || byte == 0xe4) {
+        let Some(byte) = bytes.get(at) else { return found };
+        let candidate =
+            (boundary && matches!(byte | 0x20, b'd' | b'b' | b'r' | b'a' | b'n' | b'w' | b'u')) || *byte == 0xe4;
+        if candidate {
             let fits = |p: &&(&str, Relation, List)| {
                 p.0.as_bytes()[0] == byte.to_ascii_lowercase()
                     && bytes.get(at..at + p.0.len()).is_some_and(|b| b.eq_ignore_ascii_case(p.0.as_bytes()))
@@ -386,8 +388,7 @@ pub(super) fn phrases(text: &str) -> Vec<(Relation, List, usize)> {
                 continue;
             }
         }
-        boundary = !byte.is_ascii_alphanumeric() && byte < 0x80;
+        boundary = !byte.is_ascii_alphanumeric() && byte.is_ascii();
         at += 1;
     }
-    found
 }

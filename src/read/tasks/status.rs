@@ -88,6 +88,24 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
+/// How the words begin, those in brackets in either case.
+const INITIALS: [bool; 256] = {
+    let mut initials = [false; 256];
+    let mut at = 0;
+    while at < CAPITALS.len() {
+        initials[CAPITALS[at].0.as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    at = 0;
+    while at < BRACKETED.len() {
+        let first = BRACKETED[at].0.as_bytes()[0];
+        initials[first as usize] = true;
+        initials[first.to_ascii_uppercase() as usize] = true;
+        at += 1;
+    }
+    initials
+};
+
 /// The strongest word of a task's line and its place: what went wrong before what is done.
 pub(super) fn of_line(text: &str) -> Option<(StatusWord, Range<usize>)> {
     let mut best: Option<(StatusWord, Range<usize>)> = None;
@@ -103,9 +121,11 @@ pub(super) fn of_line(text: &str) -> Option<(StatusWord, Range<usize>)> {
     let mut next = 0;
     while next < text.len() {
         if !code && opener.is_none() {
-            let run = text.as_bytes()[next..].iter().take_while(|b| PLAIN[usize::from(**b)]).count();
-            if run > 0 {
-                next += run;
+            let start = next;
+            while text.as_bytes().get(next).is_some_and(|b| PLAIN[usize::from(*b)]) {
+                next += 1;
+            }
+            if next > start {
                 before = char::from(text.as_bytes()[next - 1]);
             }
         }
@@ -118,8 +138,8 @@ pub(super) fn of_line(text: &str) -> Option<(StatusWord, Range<usize>)> {
             continue;
         }
         let rest = &text[i..];
-        if let Some(open) = opener.filter(|_| c.is_ascii_alphabetic() && !before.is_alphanumeric()) {
-            let first = rest.as_bytes()[0];
+        let first = rest.as_bytes()[0];
+        if let Some(open) = opener.filter(|_| INITIALS[usize::from(first)] && !before.is_alphanumeric()) {
             let ends = |w: &str| !rest[w.len()..].starts_with(|c: char| c.is_alphanumeric());
             let fits = |w: &str| w.as_bytes()[0] == first && rest.starts_with(w) && ends(w);
             if let Some((w, word)) = CAPITALS.iter().find(|(w, _)| fits(w)) {
