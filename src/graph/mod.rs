@@ -25,6 +25,7 @@ mod parts;
 pub mod pattern;
 pub mod propose;
 pub mod resolve;
+pub mod runtime;
 pub mod shape;
 pub mod tasks;
 pub mod why;

@@ -333,6 +333,8 @@ fn functions(environment: &mut Environment<'static>, tape: &Shared) {
     });
     environment
         .add_filter("volume", |path: String| path.trim_matches('/').replace(['/', '_', '.'], "-").to_lowercase());
+    // as the kernel writes ports in /proc/net/tcp
+    environment.add_filter("hex", |port: u16| format!("{port:04X}"));
     environment.add_filter("variable", |name: String| name.to_uppercase().replace('-', "_"));
     environment.add_filter("relative", |path: String, from: String| crate::base::paths::relative(&path, &from));
 }

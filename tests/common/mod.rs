@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 
 pub mod cluster;
+pub mod images;
 pub mod poll;
 pub mod tools;
 
