@@ -31,8 +31,17 @@ struct App {
     most: f64,
 }
 
-const APP: App =
-    App { name: "", port: 8080, health: "", framework: "", manager: "", more: "", variables: &[], most: 200.0 };
+const APP: App = App {
+    name: "",
+    port: 8080,
+    health: "",
+    framework: "",
+    manager: "",
+    more: "",
+    variables: &[],
+    deaf: false,
+    most: 200.0,
+};
 
 /// A repository with the app in `app/`, and everything generated.
 fn generated(app: &App) -> Space {
