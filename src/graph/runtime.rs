@@ -51,7 +51,7 @@ pub fn lacks(app: &App, detect: &Detect<'_>) -> Vec<Diagnostic> {
         let stack = detect(&Asked { context, framework: text("framework"), manager: text("packageManager") });
         let at = service.get("build").and_then(Node::span);
         for lack in stack.lacks.iter().filter(|l| l.unless.is_empty() || !given(l.unless)) {
-            let message = format!("service `{}` will not build: {}", unit.name, lack.message);
+            let message = format!("service `{}` will not build: `{context}` {}", unit.name, lack.what);
             out.push(Diagnostic::error(lack.code, message).at(at, lack.label.clone()).fix(lack.fix.clone()));
         }
         let framework = service.get_str("runtime.framework").unwrap_or_default();
@@ -73,7 +73,7 @@ pub fn lacks(app: &App, detect: &Detect<'_>) -> Vec<Diagnostic> {
 ///
 /// # Errors
 /// What to tell the reader when there is no base image for it.
-fn version(given: Option<&str>, framework: &str, stack: &Stack) -> Result<String, String> {
+pub(super) fn version(given: Option<&str>, framework: &str, stack: &Stack) -> Result<String, String> {
     let Some((language, usual)) = language(framework) else { return Ok(String::new()) };
     match (given, &stack.version) {
         (Some(given), _) => tag(language, given),

@@ -22,8 +22,8 @@ pub const PORT: &str = "{port}";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lack {
     pub code: &'static str,
-    /// What is missing, beginning with the folder.
-    pub message: String,
+    /// What is missing; the folder is its subject.
+    pub what: String,
     /// Below the place in the spec that asks for the build.
     pub label: String,
     pub fix: String,
@@ -87,9 +87,8 @@ impl Look<'_> {
     }
 
     fn lack(&mut self, code: &'static str, what: &str, label: &str, fix: impl Into<String>, unless: &'static str) {
-        let message = format!("`{}` {what}", self.context);
-        let (label, fix) = (label.to_owned(), fix.into());
-        self.stack.lacks.push(Lack { code, message, label, fix, unless, package: None });
+        let (what, label, fix) = (what.to_owned(), label.to_owned(), fix.into());
+        self.stack.lacks.push(Lack { code, what, label, fix, unless, package: None });
     }
 
     /// Files that are copied for the layer of the dependencies.

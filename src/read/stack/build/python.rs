@@ -186,18 +186,40 @@ fn gunicorn(look: &mut Look<'_>, app: &str, file: &str) {
     look.start(&["gunicorn", "--bind", &bind, "--workers", "2", "--access-logfile", "-", app], file);
 }
 
+/// Classes of applications that a server runs, with that server.
+const APPLICATIONS: &[(&str, &str)] = &[
+    ("Flask(", "gunicorn"),
+    ("Bottle(", "gunicorn"),
+    ("falcon.App(", "gunicorn"),
+    ("Starlette(", "uvicorn"),
+    ("Litestar(", "uvicorn"),
+    ("Quart(", "uvicorn"),
+];
+
+/// File and variable of `app = Flask(`, and the server that runs it.
+fn application(sources: &SourceFiles) -> Option<(String, String, &'static str)> {
+    sources.of(&["py"]).find_map(|file| {
+        file.text.lines().filter(|l| !l.starts_with(char::is_whitespace)).find_map(|line| {
+            let (left, right) = line.split_once('=')?;
+            let right = right.trim_start().trim_start_matches("flask.").trim_start_matches("bottle.");
+            let (_, server) = APPLICATIONS.iter().find(|(class, _)| right.starts_with(class))?;
+            let variable = left.split(':').next()?.trim();
+            Some((file.inner.clone(), variable.to_owned(), *server))
+        })
+    })
+}
+
 fn program(look: &mut Look<'_>, sources: &SourceFiles, packages: &BTreeMap<String, Place>) {
-    let flask = sources.of(&["py"]).find_map(|f| {
-        let line = f.text.lines().find(|l| l.contains("= Flask(") && !l.starts_with(char::is_whitespace))?;
-        let variable = line.split(['=', ':']).next()?.trim().to_owned();
-        Some((f.inner.clone(), variable))
-    });
-    if let Some((file, variable)) = flask.filter(|_| packages.contains_key("flask")) {
+    if let Some((file, app, server_of)) = application(sources) {
         let dotted = file.trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".");
-        let app = format!("{}:{variable}", module(look, &dotted, &file));
-        gunicorn(look, &app, &file);
-        if !packages.contains_key("gunicorn") {
-            server(look, "gunicorn", &format!("`{app}`"));
+        let app = format!("{}:{app}", module(look, &dotted, &file));
+        if server_of == "uvicorn" {
+            look.start(&["uvicorn", &app, "--host", "0.0.0.0", "--port", PORT], &file);
+        } else {
+            gunicorn(look, &app, &file);
+        }
+        if !packages.contains_key(server_of) {
+            server(look, server_of, &format!("`{app}`"));
         }
         return;
     }
