@@ -1,6 +1,6 @@
 //! One repository, read as far as every command needs it: documents, app, templates, graph.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use crate::graph::contradictions::{self, Presence};
 use crate::graph::derive::Addition;
 use crate::graph::patches;
 use crate::graph::resolve::resolve;
+use crate::graph::runtime;
 use crate::graph::secret_checks;
 use crate::graph::tasks::Graph;
 use crate::make::load::{self, Loaded};
@@ -59,7 +60,13 @@ impl Project {
         let (existing, found) = existing::read(&mut repository, &mut sources);
         diagnostics.extend(found);
         documents.existing = existing;
-        let (mut app, found) = resolve(&documents, &|context| stack::detect(root, context));
+        // several environments ask for the same folder
+        let known: RefCell<BTreeMap<[Option<String>; 3], stack::Stack>> = RefCell::default();
+        let detect = |asked: &stack::Asked<'_>| {
+            let key = [Some(asked.context), asked.framework, asked.manager].map(|t| t.map(str::to_owned));
+            known.borrow_mut().entry(key).or_insert_with(|| stack::detect(root, asked)).clone()
+        };
+        let (mut app, found) = resolve(&documents, &detect);
         diagnostics.extend(found);
         let blocks = documents.features.iter().flat_map(|f| &f.blocks);
         blocks.flat_map(|b| secret_checks::values(&b.node)).for_each(|span| sources.mask(span));
@@ -74,6 +81,7 @@ impl Project {
         diagnostics.extend(templates.patches.iter().flat_map(check::patch));
         if let Some(app) = &mut app {
             own_dockerfiles(app, &graph);
+            diagnostics.extend(runtime::lacks(app, &detect));
         }
         let owners = app.as_ref().map(|a| graph.ownership(&documents, a)).unwrap_or_default();
         Self {

@@ -8,9 +8,9 @@ use serde_json::{Value as Json, json};
 use crate::base::tree::{Node, Tree};
 use crate::read::stack::Stack;
 
-/// Versions that generated images are pinned to, where neither the spec nor the sources say otherwise.
-pub const PYTHON: &str = "3.11.9";
-pub const NODE: &str = "20.18.1";
+use super::runtime;
+
+/// The version that a database is pinned to, where the spec does not say otherwise.
 pub const POSTGRES: &str = "16.4";
 
 /// A tree of values that no document wrote.
@@ -26,7 +26,7 @@ pub fn tree(value: &Json, why: &str) -> Node {
     Node::default(tree, why)
 }
 
-fn put(node: &mut Node, path: &str, value: &Json, why: &str) {
+pub(super) fn put(node: &mut Node, path: &str, value: &Json, why: &str) {
     node.put_default(path, tree(value, why));
 }
 
@@ -44,7 +44,7 @@ pub fn service(node: &mut Node, name: &str, around: &Surroundings<'_>) {
     put(node, "enabled", &json!(true), "every unit is on");
     put(node, "kind", &json!("Deployment"), "services are Deployments unless the spec says otherwise");
     if node.get("build").is_some() {
-        runtime(node, around.stack);
+        runtime::how(node, around.stack);
         put(node, "image.repository", &json!(format!("{}/{name}", around.app)), "images are named app/service");
     }
     put(node, "image.pullPolicy", &json!("IfNotPresent"), "images are loaded into the local cluster");
@@ -56,11 +56,7 @@ pub fn service(node: &mut Node, name: &str, around: &Surroundings<'_>) {
             put(node, "strategy.type", &json!("Recreate"), "its volume can be mounted by one node at a time");
         }
         put(node, "replicas", &json!(2), "two replicas unless the spec says otherwise");
-        if let Some(port) = match framework.as_str() {
-            "fastapi" => Some(8000),
-            "nextjs" => Some(3000),
-            _ => None,
-        } {
+        if let Some(port) = runtime::usual_port(&framework) {
             let port = json!([{ "name": "http", "port": port, "targetPort": port, "protocol": "TCP" }]);
             put(node, "ports", &port, "the framework's usual port");
         }
@@ -68,6 +64,9 @@ pub fn service(node: &mut Node, name: &str, around: &Surroundings<'_>) {
     put(node, "ports", &json!([]), "no ports");
     put(node, "service.type", &json!("ClusterIP"), "Services are internal unless the spec says otherwise");
     let port = listens_on(node);
+    if node.get("build").is_some() {
+        runtime::program(node, around.stack, port);
+    }
     if !job {
         probes(node, port, around.stack);
     }
@@ -189,42 +188,6 @@ pub fn migration(service: &Node, command: &Node, name: &str, image_of: &str) -> 
     node
 }
 
-fn runtime(node: &mut Node, stack: &Stack) {
-    let seen = |what: &str| {
-        stack
-            .evidence
-            .get(what)
-            .map_or_else(|| "the framework's usual way".to_owned(), |file| format!("detected from {file}"))
-    };
-    if node.get("build.dockerfile").is_some() {
-        put(node, "runtime.framework", &json!("custom"), "it has a Dockerfile of its own");
-    } else if let Some(framework) = &stack.framework {
-        put(node, "runtime.framework", &json!(framework), &seen("framework"));
-    }
-    let (version, image, manager) = match node.get_str("runtime.framework") {
-        Some("fastapi") => (PYTHON, "python", "pip"),
-        Some("nextjs") => (NODE, "node", "npm"),
-        _ => return,
-    };
-    put(node, "runtime.version", &json!(version), "the pinned version of the runtime");
-    let version = node.get_str("runtime.version").unwrap_or(version).to_owned();
-    let base = if image == "python" {
-        format!("python:{version}-slim-bookworm")
-    } else {
-        format!("node:{version}-alpine3.20")
-    };
-    put(node, "runtime.baseImage", &json!(base), "a small official image, pinned to the patch level");
-    put(
-        node,
-        "runtime.packageManager",
-        &json!(stack.package_manager.as_deref().unwrap_or(manager)),
-        &seen("framework"),
-    );
-    if !stack.entrypoint.is_empty() {
-        put(node, "runtime.entrypoint", &json!(stack.entrypoint), &seen("entrypoint"));
-    }
-}
-
 /// The number of the first port of the Service.
 pub fn first_port(node: &Node) -> Option<i64> {
     node.get("ports")?.as_list()?.first()?.get_int("port")
@@ -269,8 +232,11 @@ fn probes(node: &mut Node, port: Option<i64>, stack: &Stack) {
 
 fn resources(framework: &str) -> Json {
     match framework {
-        "fastapi" => {
+        "fastapi" | "django" | "python" => {
             json!({ "requests": { "cpu": "100m", "memory": "128Mi" }, "limits": { "cpu": "500m", "memory": "384Mi" } })
+        }
+        "java" => {
+            json!({ "requests": { "cpu": "100m", "memory": "256Mi" }, "limits": { "cpu": "1", "memory": "512Mi" } })
         }
         "nextjs" => {
             json!({ "requests": { "cpu": "50m", "memory": "96Mi" }, "limits": { "cpu": "500m", "memory": "256Mi" } })

@@ -203,9 +203,12 @@ pub(super) fn certificate(ingress: &Node, app: &str) -> Option<Node> {
     Some(node)
 }
 
+/// Version of Python in the image that makes certificates.
+const PYTHON: &str = "3.11.9";
+
 /// The image that makes certificates: one with Python, which asks the API server, and openssl.
 pub(super) fn issuer() -> Node {
-    let tag = format!("{}-slim-bookworm", defaults::PYTHON);
+    let tag = format!("{PYTHON}-slim-bookworm");
     let image = json!({ "repository": "python", "tag": tag, "pullPolicy": "IfNotPresent" });
     defaults::tree(&image, "it has Python, for the API server, and openssl, for the certificate")
 }

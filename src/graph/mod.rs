@@ -37,6 +37,7 @@ pub mod patches;
 pub mod pattern;
 pub mod propose;
 pub mod resolve;
+pub mod runtime;
 pub mod secret_checks;
 mod secrets;
 pub mod shape;

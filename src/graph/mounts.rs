@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::base::diag::Diagnostic;
 use crate::base::digest;
 use crate::base::tree::{Node, Tree};
-use crate::read::stack::Stack;
+use crate::read::stack::{Asked, Detect};
 
 use super::defaults::tree;
 
@@ -27,12 +27,12 @@ pub(super) fn one_node(node: &Node) -> bool {
 }
 
 /// Reads the sources of files, and lists the claims. A folder with a volume needs no temporary one.
-pub(super) fn complete(node: &mut Node, name: &str, detect: &dyn Fn(&str) -> Stack) {
+pub(super) fn complete(node: &mut Node, name: &str, detect: &Detect<'_>) {
     if let Some(Tree::List(files)) = node.get("files").map(|n| n.tree.clone()) {
         let mut all = files;
         for file in &mut all {
             if let Some(source) = file.get("source").cloned() {
-                let text = source.as_str().and_then(|s| detect(s).text).unwrap_or_default();
+                let text = source.as_str().and_then(|s| detect(&Asked::of(s)).text).unwrap_or_default();
                 file.put("content", source.with(Tree::Text(text)));
             }
         }
@@ -123,7 +123,7 @@ fn is_secret(path: &str) -> bool {
 }
 
 /// What is wrong with the files and volumes of a service as they are written.
-pub(super) fn check(name: &str, node: &Node, detect: &dyn Fn(&str) -> Stack, out: &mut Vec<Diagnostic>) {
+pub(super) fn check(name: &str, node: &Node, detect: &Detect<'_>, out: &mut Vec<Diagnostic>) {
     let mut size = 0;
     for file in list(node, "files") {
         target(file, "file", out);
@@ -149,7 +149,7 @@ pub(super) fn check(name: &str, node: &Node, detect: &dyn Fn(&str) -> Stack, out
                 .fix("name it under `secrets`, and give the value through the environment or .env"),
             ),
             (None, Some(source)) => {
-                let text = source.as_str().map(detect).and_then(|s| s.text);
+                let text = source.as_str().and_then(|s| detect(&Asked::of(s)).text);
                 size += text.as_ref().map_or(0, String::len);
                 if text.is_none() {
                     let path = source.as_str().unwrap_or_default();

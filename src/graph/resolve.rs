@@ -10,17 +10,17 @@ use crate::model::app::{App, Condition, Delivery, Need, Role, Unit};
 use crate::model::fields::BLOCK;
 use crate::model::ids::FeatureId;
 use crate::model::workspace::Documents;
-use crate::read::stack::Stack;
+use crate::read::stack::Detect;
 
 use super::defaults::{self, Surroundings};
 use super::{
     agents, backup, budget, conflicts, databases, environments, expand, ingress, jobs, merge, mesh, monitoring, mounts,
-    network, parts, secret_checks, secrets, shape, telemetry,
+    network, parts, runtime, secret_checks, secrets, shape, telemetry,
 };
 
 /// Builds the app from every typed block. `stack` tells what a build context is made with.
 /// No block: no app and no error; any error: no app.
-pub fn resolve(documents: &Documents, stack: &dyn Fn(&str) -> Stack) -> (Option<App>, Vec<Diagnostic>) {
+pub fn resolve(documents: &Documents, stack: &Detect<'_>) -> (Option<App>, Vec<Diagnostic>) {
     let mut out = Vec::new();
     for block in documents.features.iter().flat_map(|f| &f.blocks) {
         shape::check(&block.node, &BLOCK, "", &mut out);
@@ -36,7 +36,7 @@ pub fn resolve(documents: &Documents, stack: &dyn Fn(&str) -> Stack) -> (Option<
 
 struct Resolver<'a> {
     documents: &'a Documents,
-    stack: &'a dyn Fn(&str) -> Stack,
+    stack: &'a Detect<'a>,
     merged: &'a merge::Merged,
 }
 
@@ -177,7 +177,7 @@ impl Resolver<'_> {
         for _ in 0..2 {
             let known = done.clone();
             for (name, node) in &services {
-                let stack = node.get_str("build.context").map(self.stack).unwrap_or_default();
+                let stack = runtime::asked(node).map(|a| (self.stack)(&a)).unwrap_or_default();
                 let around = Surroundings { app, services: &known, resources: &resources, stack: &stack };
                 let mut node = node.clone();
                 mounts::complete(&mut node, name, self.stack);

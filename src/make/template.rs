@@ -354,6 +354,8 @@ fn functions(environment: &mut Environment<'static>, tape: &Shared) {
         .add_filter("volume", |path: String| path.trim_matches('/').replace(['/', '_', '.'], "-").to_lowercase());
     // a part that is written for one depth, at another: a CronJob's pod lies deeper than a Job's
     environment.add_filter("shift", |text: String, width: usize| Value::from_safe_string(shifted(&text, width)));
+    // as the kernel writes ports in /proc/net/tcp
+    environment.add_filter("hex", |port: u16| format!("{port:04X}"));
     environment.add_filter("variable", |name: String| name.to_uppercase().replace('-', "_"));
     environment.add_filter("relative", |path: String, from: String| crate::base::paths::relative(&path, &from));
 }

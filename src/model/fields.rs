@@ -136,12 +136,22 @@ pub const SERVICE: &[Field] = &[
         Fields(&[
             field(
                 "framework",
-                Choice(&["fastapi", "nextjs", "custom"]),
+                Choice(&[
+                    "fastapi", "django", "python", "nextjs", "express", "node", "go", "rust", "java", "static",
+                    "custom",
+                ]),
                 "picks the Dockerfile template; custom is a Dockerfile of your own",
             ),
             field("version", Scalar, "version of the language runtime"),
-            field("packageManager", Choice(&["pip", "npm"]), "installs the dependencies"),
+            field(
+                "packageManager",
+                Choice(&["pip", "uv", "poetry", "npm", "pnpm", "yarn"]),
+                "installs the dependencies; the one whose lock file is there unless given",
+            ),
             field("entrypoint", COMMAND, "program of the image"),
+            field("target", Text, "what is built: a Go package, a Rust binary, a jar, the folder of a page"),
+            field("baseImage", Text, "image below the last stage, with its tag or digest"),
+            field("buildImage", Text, "image that Go, Rust, Java and pages are built in"),
         ]),
         "how the image is made; detected unless given",
     ),

@@ -17,10 +17,10 @@ pub(crate) fn said(block: &str) -> Vec<String> {
     let mut feature = Feature::new(FeatureId("shop".into()), Layout::Flat);
     (feature.spec, feature.blocks) = (Some(file), vec![Block { span: node.span().unwrap(), node }]);
     let documents = Documents { features: vec![feature], ..Documents::default() };
-    let stack = |context: &str| Stack {
+    let stack = |asked: &bowline::read::stack::Asked<'_>| Stack {
         exists: true,
         framework: Some("fastapi".to_owned()),
-        text: context.ends_with(".toml").then(|| "a = 1\n".to_owned()),
+        text: asked.context.ends_with(".toml").then(|| "a = 1\n".to_owned()),
         ..Stack::default()
     };
     let (app, found) = resolve(&documents, &stack);

@@ -12,7 +12,7 @@ use bowline::model::app::App;
 use bowline::model::catalogue::{Possible, enumerate};
 use bowline::model::ids::{FeatureId, Identity, Ownership, RequirementId, TaskId};
 use bowline::model::workspace::{Block, Documents, Feature, Layout};
-use bowline::read::stack::Stack;
+use bowline::read::stack::{Asked, Stack};
 use bowline::read::yaml::{Piece, parse};
 
 pub(crate) const TODO: &str = "\
@@ -130,10 +130,10 @@ impl Example {
         let mut written = Feature::new(feature.clone(), Layout::Flat);
         (written.spec, written.blocks) = (Some(file), vec![Block { span: node.span().unwrap(), node }]);
         let documents = Documents { features: vec![written], ..Documents::default() };
-        let stack = |context: &str| Stack {
+        let stack = |asked: &Asked<'_>| Stack {
             exists: true,
-            text: context.ends_with(".toml").then(|| "level = \"info\"\nsay = '{{ x }}'\n".to_owned()),
-            framework: Some(if context.ends_with("frontend") { "nextjs" } else { "fastapi" }.to_owned()),
+            text: asked.context.ends_with(".toml").then(|| "level = \"info\"\nsay = '{{ x }}'\n".to_owned()),
+            framework: Some(if asked.context.ends_with("frontend") { "nextjs" } else { "fastapi" }.to_owned()),
             ..Stack::default()
         };
         let (app, diagnostics) = resolve(&documents, &stack);
