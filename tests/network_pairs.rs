@@ -260,7 +260,7 @@ fn generated(case: &Case) -> Space {
     );
     space.write("specs/app.md", text);
     space.write("app/api/requirements.txt", "fastapi==0.115.0\n");
-    space.write("app/api/main.py", "app = None\n");
+    space.write("app/api/main.py", "from fastapi import FastAPI\n\napp = FastAPI()\n");
     space.write("tasks/app.md", "# Tasks\n");
     space.run(&["tasks"]).exits(0);
     space.run(&["generate"]).exits(0);

@@ -101,6 +101,19 @@ mod tests {
     }
 
     #[test]
+    fn the_page_for_people_names_every_field() {
+        use crate::model::fields::{APP, RESOURCE, SERVICE};
+        let page = include_str!("../../docs/block.md");
+        assert!(page.lines().count() < 120);
+        for (section, fields) in [("## app", APP), ("## services", SERVICE), ("## resources", RESOURCE)] {
+            let part = page.split(section).nth(1).unwrap().split("\n## ").next().unwrap();
+            let missing: Vec<&str> =
+                fields.iter().map(|f| f.name).filter(|n| !part.contains(&format!("`{n}`"))).collect();
+            assert!(missing.is_empty(), "{section}: {missing:?}");
+        }
+    }
+
+    #[test]
     fn every_field_says_what_it_is() {
         fn walk(fields: &[Field], path: &str) {
             for field in fields {
