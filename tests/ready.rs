@@ -221,12 +221,11 @@ fn a_failed_job_names_the_pod_to_read() {
 #[test]
 fn an_external_secret_is_ready_when_it_is_fetched() {
     let with = |status: Value| bare("ExternalSecret", &json!({"metadata": {"generation": 1}, "status": status}));
-    let ready = |status: &str, message: &str| {
-        json!({"conditions": [{"type": "Ready", "status": status, "reason": "x", "message": message}]})
-    };
+    let ready = |status: &str, message: &str| json!({"conditions": [{"type": "Ready", "status": status, "reason": "x", "message": message}]});
     assert_eq!(word(&with(ready("True", ""))), "ready");
     // neither is an end: a store comes, a controller starts; both are told when they last
-    for (status, says) in [(json!({}), "no controller"), (ready("False", "could not get secret data"), "could not get")] {
+    for (status, says) in [(json!({}), "no controller"), (ready("False", "could not get secret data"), "could not get")]
+    {
         let answer = with(status);
         assert_eq!(word(&answer), "trouble: external-secret");
         let Readiness::Waiting { reason, trouble: Some(failure) } = answer else { panic!() };

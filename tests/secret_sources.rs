@@ -611,3 +611,50 @@ fn fits(value: &Value, schema: &Value, path: &str) {
         _ => {}
     }
 }
+
+#[test]
+#[ignore = "needs a real control plane: tests/run level1"]
+fn level1_secrets_arrive_stay_and_are_replaced_by_theirs() {
+    let cluster = common::cluster::Cluster::of_level(1);
+    let space = made("{ A: required, B: { fromFile: b.secret }, C: { generate: 40 } }");
+    // a namespace of its own: tests share the cluster
+    let spec = space.read("specs/shop.md").replace("name: shop,", "name: shop, namespace: secret-sources,");
+    space.write("specs/shop.md", spec);
+    space.write("b.secret", format!("{PLANTED}\n"));
+    let up = |variables: &[(&str, &str)]| {
+        let mut command = cluster.command(&space, &["up", "--yes"]);
+        command.envs(variables.iter().copied());
+        common::tools::run_command(command, None)
+    };
+    let held = || -> BTreeMap<String, Value> {
+        let args = ["get", "secret", "web-secrets", "-n", "secret-sources", "-o", "json", "--ignore-not-found"];
+        let out = cluster.kubectl(&args).exits(0).out;
+        serde_json::from_str::<Value>(&out)
+            .ok()
+            .and_then(|o| serde_json::from_value(o["data"].clone()).ok())
+            .unwrap_or_default()
+    };
+    up(&[]).exits(1).says(&["a secret is missing: A (key `A` of secret/web-secrets)"]);
+    assert!(held().is_empty());
+    up(&[("A", "one")]).exits(0).never_says(&[PLANTED, CODED]);
+    let first = held();
+    assert_eq!((first["A"].as_str(), first["B"].as_str()), (Some("b25l"), Some(CODED)));
+    up(&[("A", "two")]).exits(0);
+    let second = held();
+    assert_eq!((second["A"].as_str(), &second["C"]), (Some("dHdv"), &first["C"]), "the made up one stays");
+    up(&[]).exits(0).says(&["nothing to do"]);
+    let spec = space.read("specs/shop.md").replace("} }\n```", "} }\n    existingSecret: mine\n```");
+    space.write("specs/shop.md", spec);
+    up(&[]).exits(1).says(&["error[secret-absent]", "secret/mine (for `web`)"]);
+    let literal =
+        ["create", "secret", "generic", "mine", "-n", "secret-sources", "--from-literal=A=x", "--from-literal=B=x"];
+    cluster.kubectl(&literal).exits(0);
+    up(&[]).exits(1).says(&["key `C` of secret/mine"]);
+    cluster.kubectl(&["delete", "secret", "mine", "-n", "secret-sources"]).exits(0);
+    cluster.kubectl(&[&literal[..], &["--from-literal=C=x"]].concat()).exits(0);
+    up(&[]).exits(0);
+    let env = "jsonpath={.spec.template.spec.containers[0].env[*].valueFrom.secretKeyRef.name}";
+    let names = cluster.kubectl(&["get", "deployment", "web", "-n", "secret-sources", "-o", env]).exits(0).out;
+    assert_eq!(names, "mine mine mine");
+    cluster.kubectl(&["delete", "namespace", "secret-sources", "--wait=false"]).exits(0);
+}
