@@ -210,6 +210,19 @@ fn a_secret_in_a_build_context_is_in_no_image() {
         let ignored = space.read(&format!("out/shop/images/{unit}/Dockerfile.dockerignore"));
         assert!(ignored.lines().any(|l| l == "keys/a.secret") && !ignored.contains("b.secret"), "{ignored}");
     }
+    // beside a Dockerfile of one's own, one is told
+    space.write("app/mine/Dockerfile", "FROM busybox:1.36.1\nCOPY . .\n");
+    space.write("app/mine/a.secret", PLANTED);
+    let own = "  mine: { build: { context: app/mine, dockerfile: Dockerfile }, ports: [80], secrets: { A: { fromFile: app/mine/a.secret } } }\n```\n";
+    space.write("specs/shop.md", spec.replacen("} }\n```\n", &format!("}} }}\n{own}"), 1));
+    space.run(&["check"]).says(&[
+        "warning[secret-in-context]: the image of `mine` may come to hold `app/mine/a.secret`",
+        "specs/shop.md:8:",
+    ]);
+    space.write("app/mine/.dockerignore", "*.secret\n");
+    space.run(&["check"]).never_says(&["secret-in-context"]);
+    space.write("specs/shop.md", spec);
+    space.run(&["generate"]).exits(0);
     // what is not in the image is not in its tag
     let before = space.tree("out");
     space.write("app/api/keys/a.secret", "another value");
@@ -657,4 +670,42 @@ fn level1_secrets_arrive_stay_and_are_replaced_by_theirs() {
     let names = cluster.kubectl(&["get", "deployment", "web", "-n", "secret-sources", "-o", env]).exits(0).out;
     assert_eq!(names, "mine mine mine");
     cluster.kubectl(&["delete", "namespace", "secret-sources", "--wait=false"]).exits(0);
+}
+
+#[test]
+fn a_file_that_is_none_is_said_and_nothing_hangs() {
+    let space = made("{ A: { fromFile: keys/a.secret } }");
+    let stub = Stub::start();
+    let path = space.join("keys/a.secret");
+    std::fs::create_dir_all(space.join("keys")).unwrap();
+    let says = |text: &str| {
+        let ran = against(&space, &stub, &["up", "--yes"], &[]).exits(1);
+        ran.says(&["error[secret-", text]).never_says(&[PLANTED, "panicked"]);
+        space.run(&["check"]).never_says(&["panicked"]);
+    };
+    std::fs::create_dir(&path).unwrap();
+    says("is no file that a secret can be read from");
+    std::fs::remove_dir(&path).unwrap();
+    common::tools::run("mkfifo", &[path.to_str().unwrap()], space.path(), None).exits(0);
+    says("is no file that a secret can be read from");
+    std::fs::remove_file(&path).unwrap();
+    space.write("keys/a.secret", [PLANTED.as_bytes(), b"\xff\xfe"].concat());
+    says("is no text");
+    space.write("keys/a.secret", PLANTED.repeat(40_000));
+    says("is larger than a Secret can be");
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", &path).unwrap();
+    says("is outside of the repository");
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("a.secret", &path).unwrap();
+    says("`keys/a.secret`");
+    std::fs::remove_file(&path).unwrap();
+    space.write("keys/a.secret", "\n");
+    says("a secret is missing: `keys/a.secret`");
+    // of everything that YAML can be made to do, nothing is done: it is a value
+    space.write("keys/a.secret", "sops: &a [*a, {mac: x}]\nkind: SealedSecret\n");
+    against(&space, &stub, &["up", "--yes"], &[]).never_says(&["panicked"]);
+    space.write("keys/a.secret", "kind: SealedSecret\nmetadata: [\n");
+    against(&space, &stub, &["up", "--yes"], &[]).exits(0);
+    assert_eq!(delivered(&stub, SECRET)["A"], "kind: SealedSecret\nmetadata: [");
 }

@@ -47,7 +47,9 @@ pub fn detect(root: &Path, context: &str) -> Stack {
     stack.exists = folder.is_dir();
     stack.is_file = folder.is_file();
     if stack.is_file {
-        stack.sealed = fs::read(&folder).ok().and_then(|text| sealed::read(&text));
+        // what is larger than a Secret can be is none
+        let small = folder.metadata().is_ok_and(|m| m.len() <= 1024 * 1024);
+        stack.sealed = small.then(|| fs::read(&folder).ok()).flatten().and_then(|text| sealed::read(&text));
         return stack;
     }
     let text = |name: &str| fs::read(&folder.join(name)).unwrap_or_default();
