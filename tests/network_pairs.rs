@@ -283,64 +283,96 @@ fn pods(objects: &[Value], namespace: &str) -> Vec<(Party, Vec<i64>)> {
     all.collect()
 }
 
+/// Everything that an environment lets through and the spec does not declare, or the reverse, over all pairs and ports.
+fn violations(case: &Case, space: &Space) -> Vec<String> {
+    let objects = objects(space, &format!("out/{}/local", case.name));
+    let policies: Vec<Value> = objects.iter().filter(|o| o["kind"] == "NetworkPolicy").cloned().collect();
+    let own = pods(&objects, case.name);
+    let others = parties(case.name);
+    let all: Vec<&Party> = own.iter().map(|(p, _)| p).chain(&others).collect();
+    let mut ports: BTreeSet<i64> = own.iter().flat_map(|(_, p)| p.iter().copied()).collect();
+    ports.extend(case.edges.iter().map(|(.., port)| *port));
+    ports.extend([22, 25, 53, 80, 443, 5432, 6379, 6432, 9999]);
+    let (mut looked, mut found) = (0, Vec::new());
+    for (from, to) in all.iter().flat_map(|from| all.iter().map(move |to| (*from, *to))) {
+        if from.name == to.name || !(from.is_in(case.name) || to.is_in(case.name)) {
+            continue;
+        }
+        for (port, protocol) in ports.iter().flat_map(|p| [(*p, "TCP"), (*p, "UDP")]) {
+            looked += 1;
+            let out = lets(&policies, case.name, from, to, (port, protocol), true);
+            let into = lets(&policies, case.name, to, from, (port, protocol), false);
+            let declared = |name: &str| {
+                protocol == "TCP" && case.edges.iter().any(|(a, b, p)| *a == name && *b == to.name && *p == port)
+            };
+            let dns = from.is_in(case.name) && to.name == "kube-dns" && port == 53;
+            // both ends say the same, so that neither relies on the other: a pod of the app calls what it depends on, and is
+            // called by those who do and, when it is open to all, by everyone
+            let may_call = !from.is_in(case.name) || declared(&from.name) || dns;
+            let may_be_called = !to.is_in(case.name) || declared(&from.name) || declared("*");
+            if (out, into) != (may_call, may_be_called) {
+                found.push(format!("{} to {} on {port}/{protocol}: out {out}, in {into}", from.name, to.name));
+            }
+        }
+    }
+    assert!(looked > 1000, "{}: only {looked} pairs", case.name);
+    // and no rule that nothing needs: each one opens an edge that is declared
+    for policy in policies.iter().filter(|p| p["metadata"]["name"] != "dns") {
+        let unit = policy["metadata"]["name"].as_str().unwrap();
+        let rules = list(policy, "/spec/ingress").len() + list(policy, "/spec/egress").len();
+        let edges = case.edges.iter().filter(|(a, b, _)| *a == unit || *b == unit).count();
+        if rules > edges {
+            found.push(format!("{unit} has {rules} rules for {edges} edges"));
+        }
+    }
+    found
+}
+
 #[test]
 fn exactly_the_declared_pairs_may_speak() {
     for case in CASES {
+        assert_eq!(violations(case, &generated(case)), Vec::<String>::new(), "{}", case.name);
+    }
+}
+
+/// The walk over all pairs sees each hole and each lack that a template can have: a test that cannot fail is none.
+#[test]
+fn a_template_that_is_wrong_is_seen() {
+    let home = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let changes: &[(&str, &str, &str, &str)] = &[
+        ("chain", "networkpolicy.yaml", "\"172.16.0.0/12\", ", ""),
+        ("chain", "networkpolicy.yaml", ", \"fe80::/10\"", ""),
+        (
+            "chain",
+            "networkpolicy.yaml",
+            "            cidr: ::/0\n            except: [\"fc00::/7\", \"fe80::/10\"]\n",
+            "            cidr: 2001:db8:ffff::/48\n",
+        ),
+        ("chain", "networkpolicy.yaml", "          port: {{ port }}\n", ""),
+        (
+            "chain",
+            "networkpolicy.yaml",
+            "              app.kubernetes.io/name: {{ caller.unit }}\n              app.kubernetes.io/instance: {{ app.name ~ \"-\" ~ caller.unit }}\n",
+            "              app.kubernetes.io/part-of: {{ app.name }}\n",
+        ),
+        ("chain", "networkpolicy.yaml", "{% if service.egress %}", "{% if service.ingressFrom %}"),
+        ("chain", "networkpolicy.yaml", "{% elif caller.namespace %}", "{% elif caller.nowhere %}"),
+        ("chain", "networkpolicy-dns.yaml", "              k8s-app: kube-dns\n", "              app: other\n"),
+        ("external", "networkpolicy.yaml", "cidr: {{ target.cidr }}", "cidr: 0.0.0.0/0"),
+        ("ports", "networkpolicy.yaml", "{% for port in caller.ports %}", "{% for port in [caller.ports[0]] %}"),
+        ("ports", "networkpolicy.yaml", "{% elif caller.anyone %}", "{% elif caller.nobody %}"),
+        ("unknown", "networkpolicy.yaml", "operator: NotIn", "operator: NotIn\n                # all\n"),
+    ];
+    for (name, template, old, new) in changes {
+        let case = CASES.iter().find(|c| c.name == *name).unwrap();
         let space = generated(case);
-        let objects = objects(&space, &format!("out/{}/local", case.name));
-        let policies: Vec<Value> = objects.iter().filter(|o| o["kind"] == "NetworkPolicy").cloned().collect();
-        let own = pods(&objects, case.name);
-        let others = parties(case.name);
-        let all: Vec<&Party> = own.iter().map(|(p, _)| p).chain(&others).collect();
-        let mut ports: BTreeSet<i64> = own.iter().flat_map(|(_, p)| p.iter().copied()).collect();
-        ports.extend(case.edges.iter().map(|(.., port)| *port));
-        ports.extend([22, 25, 53, 80, 443, 5432, 6379, 6432, 9999]);
-        let (mut looked, mut open) = (0, BTreeSet::new());
-        for from in &all {
-            for to in &all {
-                if from.name == to.name || !(from.is_in(case.name) || to.is_in(case.name)) {
-                    continue;
-                }
-                for (port, protocol) in ports.iter().flat_map(|p| [(*p, "TCP"), (*p, "UDP")]) {
-                    looked += 1;
-                    let out = lets(&policies, case.name, from, to, (port, protocol), true);
-                    let into = lets(&policies, case.name, to, from, (port, protocol), false);
-                    let edge = case.edges.iter().any(|(a, b, p)| {
-                        protocol == "TCP" && (*a == from.name || *a == "*") && *b == to.name && *p == port
-                    });
-                    let dns = from.is_in(case.name) && to.name == "kube-dns" && port == 53;
-                    let what = format!("{}: {} to {} on {port}/{protocol}", case.name, from.name, to.name);
-                    let everyone = case.edges.iter().any(|(a, b, p)| *a == "*" && *b == to.name && *p == port);
-                    if everyone && protocol == "TCP" && from.is_in(case.name) {
-                        // open to all, and yet a pod of the app calls only what it depends on
-                        let depends = case.edges.iter().any(|(a, b, p)| *a == from.name && *b == to.name && *p == port);
-                        assert!(into && out == depends, "{what}");
-                        continue;
-                    }
-                    assert_eq!(out && into, edge || dns, "{what}: out {out}, in {into}");
-                    // both ends say the same: neither relies on the other
-                    if from.is_in(case.name) {
-                        assert_eq!(out, edge || dns, "{what}: the caller's side");
-                    }
-                    if to.is_in(case.name) && from.is_in(case.name) || to.is_in(case.name) && !everyone {
-                        assert_eq!(into, edge, "{what}: the callee's side");
-                    }
-                    if out && into && !dns {
-                        open.insert((from.name.clone(), to.name.clone(), port));
-                    }
-                }
-            }
-        }
-        assert!(looked > 1000, "{}: only {looked} pairs", case.name);
-        let declared = case.edges.iter().filter(|(a, ..)| *a != "*").count();
-        assert!(open.len() >= declared, "{}: {open:?}", case.name);
-        // and no rule that nothing needs: each one opens an edge that is declared
-        for policy in policies.iter().filter(|p| p["metadata"]["name"] != "dns") {
-            let unit = policy["metadata"]["name"].as_str().unwrap();
-            let rules = list(policy, "/spec/ingress").len() + list(policy, "/spec/egress").len();
-            let edges = case.edges.iter().filter(|(a, b, _)| *a == unit || *b == unit).count();
-            assert!(rules <= edges, "{}: {unit} has {rules} rules for {edges} edges", case.name);
-        }
+        let text = std::fs::read_to_string(home.join(template)).unwrap();
+        assert!(text.contains(old), "{template} does not hold {old}");
+        space.write(&format!("templates/{template}"), text.replace(old, new));
+        space.run(&["generate"]).exits(0);
+        let found = violations(case, &space);
+        // the last one changes a comment, and nothing else
+        assert_eq!(found.is_empty(), *name == "unknown", "{name} {template}: {old} became {new}: {found:?}");
     }
 }
 

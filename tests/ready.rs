@@ -160,6 +160,12 @@ fn pods_tell_what_is_wrong() {
             "trouble: container-config",
             "failed to sync",
         ),
+        (
+            container(&json!({"state": {"waiting": {"reason": "CreateContainerConfigError",
+                "message": "secret \"backend-external\" not found"}}})),
+            "trouble: container-config",
+            "secret \"backend-external\" not found",
+        ),
         (waiting("ImagePullBackOff"), "trouble: image-pull", "cannot be pulled"),
         (crashed, "trouble: pod-crash-loop", "exit code 1; the old version still serves 2 of 2"),
         (between, "trouble: pod-crash-loop", "exit code 1"),
@@ -210,4 +216,19 @@ fn a_failed_job_names_the_pod_to_read() {
     let Readiness::Failed(failure) = readiness(&id("Job"), Some(&live), None, &related) else { panic!() };
     assert_eq!(failure.pod.as_ref().map(|p| (p.name.as_str(), p.container.as_str())), Some(("backend-1", "backend")));
     assert!(failure.message.ends_with("backoff limit reached"), "{}", failure.message);
+}
+
+#[test]
+fn an_external_secret_is_ready_when_it_is_fetched() {
+    let with = |status: Value| bare("ExternalSecret", &json!({"metadata": {"generation": 1}, "status": status}));
+    let ready = |status: &str, message: &str| json!({"conditions": [{"type": "Ready", "status": status, "reason": "x", "message": message}]});
+    assert_eq!(word(&with(ready("True", ""))), "ready");
+    // neither is an end: a store comes, a controller starts; both are told when they last
+    for (status, says) in [(json!({}), "no controller"), (ready("False", "could not get secret data"), "could not get")]
+    {
+        let answer = with(status);
+        assert_eq!(word(&answer), "trouble: external-secret");
+        let Readiness::Waiting { reason, trouble: Some(failure) } = answer else { panic!() };
+        assert!(reason.contains(says) && failure.message.contains(says), "{reason}");
+    }
 }

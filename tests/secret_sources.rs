@@ -210,6 +210,19 @@ fn a_secret_in_a_build_context_is_in_no_image() {
         let ignored = space.read(&format!("out/shop/images/{unit}/Dockerfile.dockerignore"));
         assert!(ignored.lines().any(|l| l == "keys/a.secret") && !ignored.contains("b.secret"), "{ignored}");
     }
+    // beside a Dockerfile of one's own, one is told
+    space.write("app/mine/Dockerfile", "FROM busybox:1.36.1\nCOPY . .\n");
+    space.write("app/mine/a.secret", PLANTED);
+    let own = "  mine: { build: { context: app/mine, dockerfile: Dockerfile }, ports: [80], secrets: { A: { fromFile: app/mine/a.secret } } }\n```\n";
+    space.write("specs/shop.md", spec.replacen("} }\n```\n", &format!("}} }}\n{own}"), 1));
+    space.run(&["check"]).says(&[
+        "warning[secret-in-context]: the image of `mine` may come to hold `app/mine/a.secret`",
+        "specs/shop.md:8:",
+    ]);
+    space.write("app/mine/.dockerignore", "*.secret\n");
+    space.run(&["check"]).never_says(&["secret-in-context"]);
+    space.write("specs/shop.md", spec);
+    space.run(&["generate"]).exits(0);
     // what is not in the image is not in its tag
     let before = space.tree("out");
     space.write("app/api/keys/a.secret", "another value");
@@ -610,4 +623,89 @@ fn fits(value: &Value, schema: &Value, path: &str) {
         }
         _ => {}
     }
+}
+
+#[test]
+#[ignore = "needs a real control plane: tests/run level1"]
+fn level1_secrets_arrive_stay_and_are_replaced_by_theirs() {
+    let cluster = common::cluster::Cluster::of_level(1);
+    let space = made("{ A: required, B: { fromFile: b.secret }, C: { generate: 40 } }");
+    // a namespace of its own: tests share the cluster
+    let spec = space.read("specs/shop.md").replace("name: shop,", "name: shop, namespace: secret-sources,");
+    space.write("specs/shop.md", spec);
+    space.write("b.secret", format!("{PLANTED}\n"));
+    let up = |variables: &[(&str, &str)]| {
+        let mut command = cluster.command(&space, &["up", "--yes"]);
+        command.envs(variables.iter().copied());
+        common::tools::run_command(command, None)
+    };
+    let held = || -> BTreeMap<String, Value> {
+        let args = ["get", "secret", "web-secrets", "-n", "secret-sources", "-o", "json", "--ignore-not-found"];
+        let out = cluster.kubectl(&args).exits(0).out;
+        serde_json::from_str::<Value>(&out)
+            .ok()
+            .and_then(|o| serde_json::from_value(o["data"].clone()).ok())
+            .unwrap_or_default()
+    };
+    up(&[]).exits(1).says(&["a secret is missing: A (key `A` of secret/web-secrets)"]);
+    assert!(held().is_empty());
+    up(&[("A", "one")]).exits(0).never_says(&[PLANTED, CODED]);
+    let first = held();
+    assert_eq!((first["A"].as_str(), first["B"].as_str()), (Some("b25l"), Some(CODED)));
+    up(&[("A", "two")]).exits(0);
+    let second = held();
+    assert_eq!((second["A"].as_str(), &second["C"]), (Some("dHdv"), &first["C"]), "the made up one stays");
+    up(&[]).exits(0).says(&["nothing to do"]);
+    let spec = space.read("specs/shop.md").replace("} }\n```", "} }\n    existingSecret: mine\n```");
+    space.write("specs/shop.md", spec);
+    up(&[]).exits(1).says(&["error[secret-absent]", "secret/mine (for `web`)"]);
+    let literal =
+        ["create", "secret", "generic", "mine", "-n", "secret-sources", "--from-literal=A=x", "--from-literal=B=x"];
+    cluster.kubectl(&literal).exits(0);
+    up(&[]).exits(1).says(&["key `C` of secret/mine"]);
+    cluster.kubectl(&["delete", "secret", "mine", "-n", "secret-sources"]).exits(0);
+    cluster.kubectl(&[&literal[..], &["--from-literal=C=x"]].concat()).exits(0);
+    up(&[]).exits(0);
+    let env = "jsonpath={.spec.template.spec.containers[0].env[*].valueFrom.secretKeyRef.name}";
+    let names = cluster.kubectl(&["get", "deployment", "web", "-n", "secret-sources", "-o", env]).exits(0).out;
+    assert_eq!(names, "mine mine mine");
+    cluster.kubectl(&["delete", "namespace", "secret-sources", "--wait=false"]).exits(0);
+}
+
+#[test]
+fn a_file_that_is_none_is_said_and_nothing_hangs() {
+    let space = made("{ A: { fromFile: keys/a.secret } }");
+    let stub = Stub::start();
+    let path = space.join("keys/a.secret");
+    std::fs::create_dir_all(space.join("keys")).unwrap();
+    let says = |text: &str| {
+        let ran = against(&space, &stub, &["up", "--yes"], &[]).exits(1);
+        ran.says(&["error[secret-", text]).never_says(&[PLANTED, "panicked"]);
+        space.run(&["check"]).never_says(&["panicked"]);
+    };
+    std::fs::create_dir(&path).unwrap();
+    says("is no file that a secret can be read from");
+    std::fs::remove_dir(&path).unwrap();
+    common::tools::run("mkfifo", &[path.to_str().unwrap()], space.path(), None).exits(0);
+    says("is no file that a secret can be read from");
+    std::fs::remove_file(&path).unwrap();
+    space.write("keys/a.secret", [PLANTED.as_bytes(), b"\xff\xfe"].concat());
+    says("is no text");
+    space.write("keys/a.secret", PLANTED.repeat(40_000));
+    says("is larger than a Secret can be");
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", &path).unwrap();
+    says("is outside of the repository");
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("a.secret", &path).unwrap();
+    says("`keys/a.secret`");
+    std::fs::remove_file(&path).unwrap();
+    space.write("keys/a.secret", "\n");
+    says("a secret is missing: `keys/a.secret`");
+    // of everything that YAML can be made to do, nothing is done: it is a value
+    space.write("keys/a.secret", "sops: &a [*a, {mac: x}]\nkind: SealedSecret\n");
+    against(&space, &stub, &["up", "--yes"], &[]).never_says(&["panicked"]);
+    space.write("keys/a.secret", "kind: SealedSecret\nmetadata: [\n");
+    against(&space, &stub, &["up", "--yes"], &[]).exits(0);
+    assert_eq!(delivered(&stub, SECRET)["A"], "kind: SealedSecret\nmetadata: [");
 }

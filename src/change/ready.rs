@@ -116,8 +116,22 @@ pub fn readiness(id: &ObjectId, live: Option<&Value>, written: Option<i64>, rela
         "PersistentVolumeClaim" => claim(live, related),
         "HorizontalPodAutoscaler" => autoscaler(live),
         "CustomResourceDefinition" => definition(id, live),
+        "ExternalSecret" => external_secret(id, live),
         _ => generic(live),
     }
+}
+
+/// Pods wait for the Secret that comes of it; without a controller none ever comes.
+fn external_secret(id: &ObjectId, live: &Value) -> Readiness {
+    if condition_is(live, "Ready", "True") {
+        return Readiness::READY;
+    }
+    let (reason, fix) = match condition(live, "Ready") {
+        None => ("no controller has looked at it".to_owned(), "is External Secrets running in this cluster?"),
+        Some(_) => (message(live, "Ready", "not fetched"), "see the store that it names, and the name of the entry"),
+    };
+    let failure = Failure::world("external-secret", format!("`{id}` has no Secret: {reason}"));
+    Readiness::Waiting { reason, trouble: Some(failure.on(id.clone()).fix(fix)) }
 }
 
 fn message(live: &Value, kind: &str, or: &str) -> String {

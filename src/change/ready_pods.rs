@@ -184,8 +184,9 @@ fn container_trouble(id: &ObjectId, status: &Value, event: Option<&String>) -> O
         "InvalidImageName" => ("image-name", true, format!("`{image}` is no image name"), "correct the image's name"),
         "CreateContainerConfigError" => (
             "container-config",
-            // the kubelet also says this while its caches are behind, and then tries again
-            !detail.contains("failed to sync"),
+            // the kubelet also says this while its caches are behind, and then tries again; a Secret may still be made by
+            // External Secrets or the like
+            !(detail.contains("failed to sync") || detail.contains("secret \"") && detail.contains("not found")),
             format!("`{id}` cannot start: {detail}"),
             "make the Secret or ConfigMap it names",
         ),

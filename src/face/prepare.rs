@@ -56,7 +56,7 @@ pub fn prepare(context: &Context, environment: Option<&str>) -> Result<Prepared,
         findings.extend(checked.findings);
     }
     findings.extend(super::adopted::not_delivered(&project));
-    findings.extend(project.app.iter().flat_map(|app| super::wanted_secrets::tracked(&project.root, app)));
+    findings.extend(project.app.iter().flat_map(|app| super::wanted_secrets::findings(&project.root, app)));
     if report::findings(context.output, &findings, &project.sources) != Exit::Done {
         return Err(Exit::Errors);
     }

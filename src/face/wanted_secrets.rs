@@ -9,6 +9,7 @@ use crate::base::tree::Node;
 use crate::change::object::ObjectId;
 use crate::change::plan::{Secret, SecretFile, SecretKey};
 use crate::change::wanted::WantedSecret;
+use crate::make::dockerignore::Patterns;
 use crate::model::app::{App, Role, Unit};
 use crate::model::ids::Identity;
 use crate::world::git::Git;
@@ -154,8 +155,13 @@ fn kind(root: &Path, path: &str) -> Option<Kind> {
     Some(secret_files::kind(&String::from_utf8_lossy(&bytes)))
 }
 
+/// What is wrong with the files that values come from.
+pub(super) fn findings(root: &Path, app: &App) -> Vec<Diagnostic> {
+    tracked(root, app).into_iter().chain(in_contexts(root, app)).collect()
+}
+
 /// Files that the spec takes values from, that Git has, and that hold them in plain text: at the line that names each.
-pub(super) fn tracked(root: &Path, app: &App) -> Vec<Diagnostic> {
+fn tracked(root: &Path, app: &App) -> Vec<Diagnostic> {
     let files = named_files(app);
     let Some(git) = Some(root).filter(|_| !files.is_empty()).and_then(Git::open) else { return Vec::new() };
     let mut said = BTreeSet::new();
@@ -169,6 +175,31 @@ pub(super) fn tracked(root: &Path, app: &App) -> Vec<Diagnostic> {
             out.push(
                 Diagnostic::error("secret-file-tracked", message).at(file.span(), "the source of a secret").fix(fix),
             );
+        }
+    }
+    out
+}
+
+/// Files with a secret in plain text that a build may copy: in the context of a person's own Dockerfile, and left out by no
+/// `.dockerignore`. Beside a generated Dockerfile stands one that leaves them out.
+fn in_contexts(root: &Path, app: &App) -> Vec<Diagnostic> {
+    let read = |path: &str| fs::inside(root, path).ok().and_then(|p| std::fs::read_to_string(p).ok());
+    let mut out = Vec::new();
+    for unit in &app.units {
+        let (Some(dockerfile), Some(context)) = (unit.own_dockerfile(), unit.union.get_str("build.context")) else {
+            continue;
+        };
+        let ignored = read(&format!("{dockerfile}.dockerignore")).or_else(|| read(&format!("{context}/.dockerignore")));
+        let patterns = Patterns::read(&ignored.unwrap_or_default());
+        for file in unit.union.get("build.secretFiles").and_then(Node::as_list).unwrap_or_default() {
+            let below = file.as_str().unwrap_or_default();
+            let path = format!("{}/{below}", context.trim_end_matches('/'));
+            if patterns.excludes(below) || kind(root, path.trim_start_matches("./")) != Some(Kind::Plain) {
+                continue;
+            }
+            let message = format!("the image of `{}` may come to hold `{path}`, which is a secret", unit.name);
+            let found = Diagnostic::warning("secret-in-context", message).at(file.span(), "in the build context");
+            out.push(found.fix(format!("add `{below}` to `{dockerfile}.dockerignore`, or keep the file elsewhere")));
         }
     }
     out

@@ -143,8 +143,30 @@ fn ingress(cluster: &Cluster, objects: &[Value], found: &mut Preflight) -> Resul
         found.notes.push(
             "no ingress controller takes the Ingress: use `bowline open` (minikube addons enable ingress)".into(),
         );
+    } else {
+        found.notes.extend(doors(cluster, objects)?);
     }
     Ok(())
+}
+
+/// Namespaces that policies let the Ingress in from: a controller that runs elsewhere is shut out.
+fn doors(cluster: &Cluster, objects: &[Value]) -> Result<Option<String>, ClusterError> {
+    let policies = objects.iter().filter(|o| text(o, "kind") == Some("NetworkPolicy"));
+    let peers = policies.flat_map(|p| list(p, "spec.ingress")).flat_map(|rule| list(rule, "from"));
+    let label = |peer: &Value| {
+        let labels = at(peer, "namespaceSelector.matchLabels")?.get("kubernetes.io/metadata.name")?;
+        labels.as_str().map(str::to_owned)
+    };
+    let mut missing = Vec::new();
+    for namespace in peers.filter_map(label).collect::<BTreeSet<String>>() {
+        if cluster.get(&ObjectId::new("v1", "Namespace", None, &namespace))?.is_none() {
+            missing.push(format!("`{namespace}`"));
+        }
+    }
+    Ok((!missing.is_empty()).then(|| {
+        let names = missing.join(", ");
+        format!("policies let callers in from the namespace {names}, which is not there: where does the Ingress controller run (`app.ingressController`)?")
+    }))
 }
 
 /// Whether a rolling update of everything at once fits into the quota: the surge counts too.

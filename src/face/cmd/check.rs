@@ -98,7 +98,7 @@ pub fn everything(project: &mut Project, kubernetes: &str) -> Found {
         findings.extend(made.diagnostics.iter().cloned());
         let disk = made::disk(project, &made);
         findings.extend(disk.findings.iter().cloned());
-        findings.extend(project.app.iter().flat_map(|app| wanted_secrets::tracked(&project.root, app)));
+        findings.extend(project.app.iter().flat_map(|app| wanted_secrets::findings(&project.root, app)));
         let facts = Facts {
             ignored_by_git: made::ignored(project, &made),
             edited_by_hand: disk.edited,

@@ -78,7 +78,8 @@ pub fn detect(root: &Path, asked: &Asked<'_>) -> Stack {
     stack.is_file = folder.is_file();
     if stack.is_file {
         stack.text = fs::read(&folder).ok();
-        stack.sealed = stack.text.as_deref().and_then(sealed::read);
+        // what is larger than a Secret can be is none
+        stack.sealed = stack.text.as_deref().filter(|t| t.len() <= 1024 * 1024).and_then(sealed::read);
         return stack;
     }
     if stack.exists { build::look(&folder, asked, stack) } else { stack }
