@@ -7,7 +7,7 @@ use bowline::make::run::Made;
 
 use crate::common::cluster::Cluster;
 use crate::fixture::Example;
-use crate::{backup, helm, jobs, monitoring, platform, services, tls};
+use crate::{backup, everything, helm, jobs, monitoring, platform, services, tls};
 
 const DRY: [&str; 10] = [
     "apply",
@@ -90,6 +90,7 @@ fn level1_every_kind_of_object_is_accepted() {
         Some(definitions) => {
             define(&cluster, &definitions);
             let tried = accepted(&cluster, &platform::block(platform::AGENTS), "agents");
+            accepted(&cluster, everything::BLOCK, "everything");
             for kind in ["agent.kagent.dev", "modelconfig.kagent.dev", "remotemcpserver.kagent.dev"] {
                 assert!(tried.iter().any(|k| k == kind), "{kind} was tried: {tried:?}");
             }
