@@ -7,6 +7,7 @@ use crate::change::normalise::milli;
 use crate::change::object::{ObjectId, annotation, at, condition_is, int, list, text};
 
 use super::cluster::{Cluster, ClusterError};
+use super::definitions;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -45,6 +46,7 @@ pub fn preflight(cluster: &Cluster, objects: &[Value]) -> Result<Preflight, Clus
             (minikube start --cni=calico)";
         found.notes.push(note.into());
     }
+    definitions::check(cluster, objects, &mut found.failures)?;
     storage(cluster, objects, &mut found)?;
     ingress(cluster, objects, &mut found)?;
     if let Some(note) = quota(objects) {
