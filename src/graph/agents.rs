@@ -117,6 +117,12 @@ pub(super) fn of(app: &Node, services: &BTreeMap<String, Node>, name: &str, name
     Some((list(agents), list(servers.into_values().collect())))
 }
 
+/// What the pods of the agents may use, for the quota.
+pub(super) fn models(app: &Node) -> Vec<Node> {
+    let size = json!({ "requests": { "cpu": "100m", "memory": "256Mi" }, "limits": { "cpu": "1", "memory": "1Gi" } });
+    asked(Some(app)).map(|_| tree(&json!({ "kind": "Deployment", "resources": size }), "an agent's pod")).collect()
+}
+
 /// What is wrong with the agents. `services` are complete.
 pub(super) fn check(app: Option<&Node>, services: &BTreeMap<String, Node>, others: &[&str], out: &mut Vec<Diagnostic>) {
     for (name, agent) in asked(app) {

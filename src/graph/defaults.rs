@@ -272,7 +272,13 @@ fn links(node: &mut Node, around: &Surroundings<'_>) {
     for (name, need) in &needs {
         let upper = name.to_uppercase().replace('-', "_");
         if let Some(port) = around.services.get(name).and_then(first_port) {
-            let url = Node::text(format!("http://{name}:{port}"), "the address of a service it depends on");
+            let why = "the address of a service it depends on";
+            let url = Node::text(format!("http://{name}:{port}"), why);
+            let inside = around.services.get(name).and_then(listens_on).filter(|p| *p != port);
+            if let Some(inside) = inside.filter(|_| node.get(&format!("environment.{upper}_URL")).is_none()) {
+                // Compose has no Services: the container itself is called
+                put(node, &format!("compose.environment.{upper}_URL"), &json!(format!("http://{name}:{inside}")), why);
+            }
             node.put_default(&format!("environment.{upper}_URL"), caused(url, need));
         }
         if let Some(resource) = around.resources.get(name) {

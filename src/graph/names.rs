@@ -156,6 +156,9 @@ pub fn gone(path: &str, app: &App, entries: &[Entry]) -> Option<Identity> {
     let rest = inside.iter().find_map(|f| path.strip_prefix(f.as_str()))?;
     let name = base(rest);
     let found = entries.iter().filter_map(|entry| {
+        if entry.each.is_some() {
+            return entry_of_a_list(name.strip_suffix(".yaml")?, app, entry);
+        }
         let unit = match entry.layer {
             Layer::Docker => rest.strip_prefix("images/")?.strip_suffix(&format!("/{}", entry.file))?,
             Layer::Kubernetes => {
@@ -168,6 +171,17 @@ pub fn gone(path: &str, app: &App, entries: &[Entry]) -> Option<Identity> {
     });
     // `api-networkpolicy-dns` is of the unit `api`, not of the unit `api-networkpolicy`
     found.min_by_key(|(length, _)| *length).map(|(_, identity)| identity)
+}
+
+/// What a name meant that a template gives to each entry of a list: the length of what is certain, and the identity.
+fn entry_of_a_list(name: &str, app: &App, entry: &Entry) -> Option<(usize, Identity)> {
+    let found = app.units.iter().filter(|u| entry.roles.contains(&u.role)).filter_map(|unit| {
+        let file = entry.file.replace("{unit}", &unit.name);
+        let (before, after) = file.split_once("{item}")?;
+        let item = name.strip_prefix(before)?.strip_suffix(after).filter(|i| !i.is_empty())?;
+        Some((item.len(), Identity::new(&unit.name, &entry.kind, Some(item))))
+    });
+    found.min_by_key(|(length, _)| *length)
 }
 
 fn base(path: &str) -> &str {

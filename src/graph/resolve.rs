@@ -265,6 +265,7 @@ impl Resolver<'_> {
     ) -> Unit {
         let complete = |tree: &Trees, environment: &str| {
             let mut node = tree.app.clone().unwrap_or_else(|| Node::empty_map("no `app` here"));
+            let agents = agents::models(&node);
             let mut put =
                 |path: &str, value: serde_json::Value, why: &str| node.put_default(path, defaults::tree(&value, why));
             put("enabled", json!(true), "every unit is on");
@@ -276,7 +277,7 @@ impl Resolver<'_> {
             let model = |u: &Unit| u.environments.get(environment).map_or_else(|| u.union.clone(), Clone::clone);
             put(
                 "quota",
-                json!(budget::quota(units.iter().map(model).chain(issuer))),
+                json!(budget::quota(units.iter().map(model).chain(issuer).chain(agents))),
                 "the sum of what the units may use, with room for one upgrade",
             );
             put("limitRange", budget::limit_range(), "for containers that state none");

@@ -1,6 +1,7 @@
 //! Everything outside: cluster, Docker, Helm, Git, and the rehearsal that stands in for them. Blocking outward.
 
 pub mod cluster;
+mod definitions;
 pub mod docker;
 pub mod git;
 pub mod helm;

@@ -9,6 +9,7 @@ use crate::change::normalise::milli;
 use crate::change::object::{ObjectId, annotation, at, condition_is, int, list, text};
 
 use super::cluster::{Cluster, ClusterError};
+use super::definitions;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -47,7 +48,7 @@ pub fn preflight(cluster: &Cluster, objects: &[Value]) -> Result<Preflight, Clus
             (minikube start --cni=calico)";
         found.notes.push(note.into());
     }
-    found.failures.extend(kinds(cluster, objects)?);
+    definitions::check(cluster, objects, &mut found.failures)?;
     storage(cluster, objects, &mut found)?;
     ingress(cluster, objects, &mut found)?;
     if let Some(note) = quota(objects) {
@@ -80,24 +81,6 @@ fn metrics(cluster: &Cluster) -> Result<bool, ClusterError> {
 fn enforced(cluster: &Cluster) -> Result<bool, ClusterError> {
     let sets = cluster.list("apps/v1", "DaemonSet", None, None)?;
     Ok(sets.iter().filter_map(|s| text(s, "metadata.name")).any(|n| ENFORCING.contains(&n)))
-}
-
-/// Kinds that no definition in the cluster knows, in one failure.
-fn kinds(cluster: &Cluster, objects: &[Value]) -> Result<Option<Failure>, ClusterError> {
-    let ids = objects.iter().filter_map(|o| ObjectId::of(o, None));
-    let all: BTreeSet<(String, String)> = ids.map(|id| (id.kind.clone(), id.api_version())).collect();
-    let mut missing = Vec::new();
-    for (kind, version) in all {
-        match cluster.is_namespaced(&version, &kind) {
-            Ok(_) => {}
-            Err(ClusterError::NoSuchKind { .. }) => missing.push(format!("{kind} of `{version}`")),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok((!missing.is_empty()).then(|| {
-        let message = format!("the cluster has no API for {}", missing.join(", "));
-        Failure::world("no-such-kind", message).fix("install what defines it first")
-    }))
 }
 
 fn storage(cluster: &Cluster, objects: &[Value], found: &mut Preflight) -> Result<(), ClusterError> {

@@ -7,7 +7,7 @@ use bowline::make::run::Made;
 
 use crate::common::cluster::Cluster;
 use crate::fixture::Example;
-use crate::{backup, helm, jobs, monitoring, platform, services, tls};
+use crate::{backup, everything, helm, jobs, monitoring, platform, services, tls};
 
 const DRY: [&str; 10] = [
     "apply",
@@ -90,6 +90,7 @@ fn level1_every_kind_of_object_is_accepted() {
         Some(definitions) => {
             define(&cluster, &definitions);
             let tried = accepted(&cluster, &platform::block(platform::AGENTS), "agents");
+            accepted(&cluster, everything::BLOCK, "everything");
             for kind in ["agent.kagent.dev", "modelconfig.kagent.dev", "remotemcpserver.kagent.dev"] {
                 assert!(tried.iter().any(|k| k == kind), "{kind} was tried: {tried:?}");
             }
@@ -105,4 +106,74 @@ fn level1_every_kind_of_object_is_accepted() {
         assert!(kinds.iter().any(|k| k == kind), "{kind} was tried: {kinds:?}");
     }
     cluster.kubectl(&["delete", "namespace", "shop", "--wait=false", "--ignore-not-found"]).exits(0);
+}
+
+/// What stands behind a key of a kubeconfig.
+fn from_config(cluster: &Cluster, path: &str) -> String {
+    cluster.kubectl(&["config", "view", "--raw", "-o", &format!("jsonpath={{{path}}}")]).exits(0).out
+}
+
+#[test]
+#[ignore = "needs a real API server: tests/run level1"]
+fn level1_the_certificate_is_made_once_and_by_rights_to_one_secret() {
+    let cluster = Cluster::of_level(1);
+    let block = tls::block("{ path: /, tls: self-signed }", "{ host: \"*.admin.local\", tls: self-signed }");
+    let block = block.replace("name: shop,", "name: signed,");
+    let example = Example::new(&block);
+    let made = example.make();
+    let all = manifests(&made, "local");
+    let of = |identity: &str| all.iter().find(|(i, _)| i == identity).unwrap_or_else(|| panic!("{identity}")).1.clone();
+    for kind in
+        ["Namespace", "Secret/certificate", "ServiceAccount/certificate", "Role/certificate", "RoleBinding/certificate"]
+    {
+        cluster.kubectl_with(&["apply", "--server-side", "-f", "-"], &of(&format!("signed/{kind}"))).exits(0);
+    }
+    let account = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(account.path().join(name), text).unwrap();
+    write("token", &cluster.kubectl(&["create", "token", "signed-tls", "-n", "signed"]).exits(0).out);
+    let ca = from_config(&cluster, ".clusters[0].cluster.certificate-authority-data");
+    write("ca.crt", std::str::from_utf8(&bowline::base::base64::from_base64(&ca).unwrap()).unwrap());
+    let map = made.artifacts.iter().find(|a| a.identity.to_string() == "signed/ConfigMap/certificate").unwrap();
+    write("issue.py", map.object.as_ref().unwrap()["data"]["issue.py"].as_str().unwrap());
+    let server = from_config(&cluster, ".clusters[0].cluster.server");
+    let (host, port) = server.trim_start_matches("https://").rsplit_once(':').unwrap();
+    let run = |hosts: &str| {
+        let mut python = std::process::Command::new("python3");
+        python
+            .arg(account.path().join("issue.py"))
+            .env("ACCOUNT_FOLDER", account.path())
+            .env("CERTIFICATE_HOSTS", hosts);
+        python.env("KUBERNETES_SERVICE_HOST", host).env("KUBERNETES_SERVICE_PORT", port);
+        python.env("SECRET_NAMESPACE", "signed").env("SECRET_NAME", "signed-tls");
+        crate::common::tools::run_command(python, None)
+    };
+    let held = || {
+        let secret = cluster.kubectl(&["get", "secret", "signed-tls", "-n", "signed", "-o", "json"]).exits(0).json();
+        secret["data"].as_object().map(|d| (d["tls.crt"].clone(), d["tls.key"].clone()))
+    };
+    assert_eq!(held(), None);
+    run("shop.local *.admin.local").exits(0).says(&["made a certificate for shop.local, *.admin.local"]);
+    let first = held().expect("filled");
+    run("shop.local *.admin.local").exits(0).says(&["is good"]);
+    assert_eq!(held().as_ref(), Some(&first), "a good one stays");
+    // delivering it again takes nothing away
+    cluster.kubectl_with(&["apply", "--server-side", "-f", "-"], &of("signed/Secret/certificate")).exits(0);
+    assert_eq!(held().as_ref(), Some(&first));
+    run("shop.example.org").exits(0).says(&["made a certificate for shop.example.org"]);
+    assert_ne!(held().as_ref(), Some(&first), "another host, another certificate");
+    let may = |what: &[&str]| {
+        let user = "--as=system:serviceaccount:signed:signed-tls";
+        cluster.kubectl(&[&["auth", "can-i", "-n", "signed", user], what].concat()).out.trim() == "yes"
+    };
+    assert!(may(&["patch", "secret/signed-tls"]));
+    for other in [
+        ["get", "secret/other"],
+        ["list", "secrets"],
+        ["create", "secrets"],
+        ["delete", "secret/signed-tls"],
+        ["get", "pods"],
+    ] {
+        assert!(!may(&other), "{other:?}");
+    }
+    cluster.kubectl(&["delete", "namespace", "signed", "--wait=false"]).exits(0);
 }

@@ -13,6 +13,7 @@ mod plain;
 mod common;
 
 mod backup;
+mod everything;
 mod jobs;
 mod laws;
 mod level1;

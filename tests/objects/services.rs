@@ -115,6 +115,20 @@ fn texts_of_files_stand_as_people_write_them() {
         let artifact = made.artifacts.iter().find(|a| a.path == path).unwrap_or_else(|| panic!("{path}"));
         String::from_utf8(artifact.bytes.clone()).unwrap()
     };
+    // Compose has no Services: a port of the container is called, and files come from the repository
+    let compose = text("out/shop/compose.yaml");
+    for line in [
+        "      API_URL: http://api:8000",
+        "      - \"../../app/backend/settings.toml:/etc/shop/settings.toml:ro\"",
+        "      - source: api-motd",
+        "      - keeper-data:/data",
+        "  keeper-data: {}",
+        "      - \"127.0.0.1:80:8000\"",
+    ] {
+        assert!(compose.lines().any(|l| l == line), "{line}\n{compose}");
+    }
+    let quota = text("out/shop/local/shop-resourcequota.yaml");
+    assert!(quota.contains("persistentvolumeclaims: \"3\""), "two claims and one more: {quota}");
     let manifest = text("out/shop/local/api-configmap-files.yaml");
     assert!(manifest.contains("  motd: |\n    hello\n      {{ there }}\n\n    bye\n"), "{manifest}");
     let chart = text("charts/shop/templates/api-configmap-files.yaml");

@@ -262,6 +262,18 @@ impl Cluster {
         })
     }
 
+    /// Whether the cluster knows a kind.
+    ///
+    /// # Errors
+    /// The cluster does not answer.
+    pub fn serves(&self, api_version: &str, kind: &str) -> Result<bool, ClusterError> {
+        match self.kind(api_version, kind) {
+            Ok(_) => Ok(true),
+            Err(ClusterError::NoSuchKind { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Built-in kinds are known; others are asked for once.
     fn kind(&self, api_version: &str, kind: &str) -> Result<(ApiResource, bool), ClusterError> {
         let key = (api_version.to_owned(), kind.to_owned());
