@@ -149,10 +149,9 @@ impl Reader<'_> {
         let bytes = text.as_bytes();
         // without an early end, so that many bytes are looked at together
         let three = bytes.iter().zip(bytes.iter().skip(1)).zip(bytes.iter().skip(2));
-        let other =
-            |((a, b), c): &((&u8, &u8), &u8)| ((*a | 0x20) ^ b'd') | ((*b | 0x20) ^ b'e') | ((*c | 0x20) ^ b'p');
-        let found = three.filter(|next| other(next) == 0).count();
-        if found > 0 && bytes.windows(6).any(|w| w.eq_ignore_ascii_case(b"depend")) {
+        let other = |((a, b), c): ((&u8, &u8), &u8)| ((a | 0x20) ^ b'd') | ((b | 0x20) ^ b'e') | ((c | 0x20) ^ b'p');
+        let found = three.fold(0, |any, next| any | u8::from(other(next) == 0));
+        if found != 0 && bytes.windows(6).any(|w| w.eq_ignore_ascii_case(b"depend")) {
             self.own(index, span);
         }
     }
