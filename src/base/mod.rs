@@ -6,6 +6,7 @@ pub mod diag;
 pub mod digest;
 pub mod fs;
 pub mod gzip;
+pub mod id_index;
 pub mod ids;
 pub mod paths;
 pub mod source;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::base::diag::Diagnostic;
+use crate::base::id_index::IdIndex;
 use crate::base::tree::{Node, Tree};
 use crate::model::app::App;
 use crate::model::catalogue::{Entry, Possible};
@@ -78,11 +79,7 @@ fn once(documents: &Documents, out: &mut Vec<Diagnostic>) -> Vec<Arc<Task>> {
 /// Whether no two features have one id, and no two tasks of a feature: as it should be, and quick to see.
 fn are_unique(documents: &Documents) -> bool {
     let features: BTreeSet<&FeatureId> = documents.features.iter().map(|f| &f.id).collect();
-    let unique = |feature: &Feature| {
-        let mut ids: Vec<&str> = feature.tasks.iter().map(|t| t.id.id.as_str()).collect();
-        ids.sort();
-        ids.windows(2).all(|w| w[0] != w[1])
-    };
+    let unique = |feature: &Feature| IdIndex::new(feature.tasks.iter().map(|t| t.id.id.as_str())).is_unique();
     features.len() == documents.features.len() && documents.features.par_iter().all(unique)
 }
 

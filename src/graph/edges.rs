@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::base::diag::Diagnostic;
+use crate::base::id_index::IdIndex;
 use crate::base::source::Span;
 use crate::model::app::App;
 use crate::model::catalogue::{Entry, Layer, Possible};
@@ -51,25 +52,28 @@ pub(super) fn edges(
     (edges, joins)
 }
 
-/// Tasks by feature and id; the ids of a feature are sorted.
-struct Ids<'a>(BTreeMap<&'a FeatureId, Vec<(&'a str, TaskIx)>>);
+/// Tasks by feature and id.
+struct Ids<'a> {
+    /// The tasks of each feature, in their order.
+    tasks: BTreeMap<&'a FeatureId, Vec<TaskIx>>,
+    index: BTreeMap<&'a FeatureId, IdIndex<'a>>,
+}
 
 impl<'a> Ids<'a> {
     fn new(graph: &'a Graph) -> Self {
-        let features: Vec<&[TaskNode]> = graph.tasks.chunk_by(|a, b| a.id().feature == b.id().feature).collect();
-        let mut ids: BTreeMap<&FeatureId, Vec<(&str, TaskIx)>> = BTreeMap::new();
+        let mut tasks: BTreeMap<&FeatureId, Vec<TaskIx>> = BTreeMap::new();
         let mut indices = graph.indices();
-        for tasks in features {
-            let of = ids.entry(&tasks[0].id().feature).or_default();
-            of.extend(tasks.iter().map(|t| t.id().id.as_str()).zip(&mut indices));
+        for nodes in graph.tasks.chunk_by(|a, b| a.id().feature == b.id().feature) {
+            let of = tasks.entry(&nodes[0].id().feature).or_default();
+            of.extend(indices.by_ref().take(nodes.len()));
         }
-        ids.par_iter_mut().for_each(|(_, of)| of.sort_by_key(|(id, _)| *id));
-        Self(ids)
+        let index = |of: &Vec<TaskIx>| IdIndex::new(of.iter().map(|ix| graph.task(*ix).id().id.as_str()));
+        let index: Vec<_> = tasks.par_iter().map(|(feature, of)| (*feature, index(of))).collect();
+        Self { tasks, index: index.into_iter().collect() }
     }
 
     fn get(&self, feature: &FeatureId, id: &str) -> Option<TaskIx> {
-        let of = self.0.get(feature)?;
-        of.binary_search_by(|(other, _)| (*other).cmp(id)).ok().map(|at| of[at].1)
+        Some(self.tasks.get(feature)?[self.index.get(feature)?.get(id)?])
     }
 }
 
@@ -79,7 +83,7 @@ struct Collector<'a> {
     joins: Vec<Join>,
 }
 
-impl<'a> Collector<'a> {
+impl Collector<'_> {
     fn inferred(&mut self, from: TaskIx, to: TaskIx, hard: bool, why: impl FnOnce() -> String, span: Option<Span>) {
         // a task that does both needs no order
         if from != to {

@@ -29,7 +29,8 @@ pub(super) fn writes(task: &Task) -> bool {
 /// The files that a task names: braces written out, `./` and a final `/` cut off.
 pub(super) fn files(task: &Task) -> impl Iterator<Item = Cow<'_, str>> {
     task.paths.iter().flat_map(|(path, _)| {
-        let (one, several) = if path.contains('{') { (None, expand(path)) } else { (Some(path.as_str()), Vec::new()) };
+        let (one, several) =
+            if path.as_bytes().contains(&b'{') { (None, expand(path)) } else { (Some(path.as_str()), Vec::new()) };
         let one = one.map(|p| Cow::Borrowed(bare(p)));
         one.into_iter().chain(several.into_iter().map(|p| Cow::Owned(bare(&p).to_owned())))
     })
@@ -131,8 +132,9 @@ fn same_file_of(graph: &Graph, tasks: Range<usize>) -> Vec<Edge> {
     for ((ix, file), place) in named.iter().zip(places) {
         let (ix, task) = (*ix, &graph.task(*ix).task);
         // the nearest folder above that a task makes
-        let above = file.rmatch_indices('/').map(|(at, _)| &file[..at]).take(MOST_FOLDERS);
-        let maker = above.filter(|_| !makers.is_empty()).find_map(|f| makers.get(f).map(|m| (f, *m)));
+        let above = || file.rmatch_indices('/').map(|(at, _)| &file[..at]).take(MOST_FOLDERS);
+        let maker = || above().find_map(|f| makers.get(f).map(|m| (f, *m)));
+        let maker = if makers.is_empty() { None } else { maker() };
         if let Some((folder, maker)) = maker.filter(|(_, m)| *m != ix) {
             edges.push(edge(maker, ix, format!("`{}` makes `{folder}`, and `{}` names `{file}`", id(maker), id(ix))));
         }
@@ -197,8 +199,9 @@ impl Stage {
     }
 }
 
-/// Whether a file's name is that of a Dockerfile or of a manifest, as far as can be told at a glance.
-fn may_be_deployed(name: &str) -> bool {
+/// Whether the name of a file is that of a Dockerfile or of a manifest, as far as can be told at a glance.
+fn may_be_deployed(file: &str) -> bool {
+    let name = file.bytes().rposition(|b| b == b'/').map_or(file, |slash| &file[slash + 1..]);
     let bytes = name.as_bytes();
     let ends = |with: &str| bytes.last_chunk::<4>().is_some_and(|end| end.eq_ignore_ascii_case(with.as_bytes()));
     ["yaml", ".yml", ".tpl"].into_iter().any(ends)
@@ -209,7 +212,7 @@ fn may_be_deployed(name: &str) -> bool {
 /// The stage of a task, by its verb, the words around it and the files that it names.
 fn stage(task: &Task) -> Option<Stage> {
     if writes(task) {
-        if !files(task).any(|file| may_be_deployed(file.rsplit('/').next().unwrap_or(&file))) {
+        if !files(task).any(|file| may_be_deployed(&file)) {
             return None;
         }
         let bases: Vec<String> = files(task).map(|f| f.rsplit('/').next().unwrap_or(&f).to_lowercase()).collect();

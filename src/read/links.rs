@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::base::id_index::IdIndex;
 use crate::base::source::{Sources, Span};
 use crate::model::workspace::{Feature, Requirement, RequirementKind, Task};
 
@@ -27,9 +28,7 @@ pub fn resolve(feature: &mut Feature, sources: &Sources) {
             }
         }
         for (at, word) in words(sources.slice(task.span)) {
-            // a story by its label is no citation of the text
-            if word.bytes().any(|b| matches!(b, b'-' | b'/'))
-                && task.requirements.iter().all(|(known, _)| known != word)
+            if task.requirements.iter().all(|(known, _)| known != word)
                 && let Some(id) = spelling.of(word)
             {
                 add(task, id, at, word.len());
@@ -41,31 +40,35 @@ pub fn resolve(feature: &mut Feature, sources: &Sources) {
 
 /// The ids of a spec, however they are written elsewhere.
 struct Spelling<'a> {
-    /// As they are compared and as the spec writes them, sorted; of those that are one, the first counts.
-    folded: Vec<(String, &'a str)>,
-    /// The same by what the spec has: most are written so, and need not be folded.
-    exact: Vec<(&'a str, &'a str)>,
+    requirements: &'a [Requirement],
+    /// As they are compared; of those that are one, the first counts.
+    folded: Vec<(String, usize)>,
+    /// As the spec has them, with the first that is the same: most are written so, and need not be folded.
+    exact: IdIndex<'a>,
+    first: Vec<usize>,
 }
 
 impl<'a> Spelling<'a> {
     fn new(requirements: &'a [Requirement]) -> Self {
-        let mut folded: Vec<(String, &str)> =
-            requirements.iter().map(|r| (folded(&r.id.id), r.id.id.as_str())).collect();
-        folded.sort_by(|a, b| a.0.cmp(&b.0));
-        let ones = folded.chunk_by(|a, b| a.0 == b.0);
-        let mut exact: Vec<(&str, &str)> = ones.flat_map(|ids| ids.iter().map(|(_, id)| (*id, ids[0].1))).collect();
-        exact.sort_unstable();
-        Self { folded, exact }
+        let ids = || requirements.iter().map(|r| r.id.id.as_str());
+        let mut folded: Vec<(String, usize)> = ids().enumerate().map(|(at, id)| (folded(id), at)).collect();
+        folded.sort();
+        let mut first = vec![0; folded.len()];
+        for same in folded.chunk_by(|a, b| a.0 == b.0) {
+            same.iter().for_each(|(_, at)| first[*at] = same[0].1);
+        }
+        Self { requirements, folded, exact: IdIndex::new(ids()), first }
     }
 
     /// The id that is meant, as the spec writes it.
     fn of(&self, id: &str) -> Option<&'a str> {
-        if let Ok(at) = self.exact.binary_search_by(|(written, _)| (*written).cmp(id)) {
-            return Some(self.exact[at].1);
-        }
-        let wanted = folded(id);
-        let first = self.folded.partition_point(|(folded, _)| *folded < wanted);
-        self.folded.get(first).filter(|(folded, _)| *folded == wanted).map(|(_, id)| *id)
+        let exact = self.exact.get(id).map(|at| self.first[at]);
+        let found = exact.or_else(|| {
+            let wanted = folded(id);
+            let first = self.folded.partition_point(|(folded, _)| *folded < wanted);
+            self.folded.get(first).filter(|(folded, _)| *folded == wanted).map(|(_, at)| *at)
+        })?;
+        Some(&self.requirements[found].id.id)
     }
 }
 
@@ -97,7 +100,7 @@ fn add(task: &mut Task, id: &str, at: usize, length: usize) {
 }
 
 /// Runs of letters, digits, dashes, dots and slashes that begin with a capital of ASCII, without the marks at their
-/// ends: bare numbers may be versions.
+/// ends: bare numbers may be versions. A dash or a slash is among them: a story by its label is no citation of the text.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -106,15 +109,21 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
             while !bytes.get(at)?.is_ascii_uppercase() {
                 at += 1;
             }
-            let (start, inside) = (at, text[..at].ends_with(is_part));
-            while bytes.get(at).is_some_and(|b| PARTS[usize::from(*b)]) {
+            let start = at;
+            let mut joined = false;
+            while let Some(byte) = bytes.get(at).filter(|b| PARTS[usize::from(**b)]) {
+                joined |= matches!(byte, b'-' | b'/');
                 at += 1;
             }
             if bytes.get(at).is_some_and(|b| !b.is_ascii()) {
                 at = text[at..].find(|c| !is_part(c)).map_or(text.len(), |length| at + length);
+                joined = true;
             }
-            if !inside {
-                return Some((start, text[start..at].trim_end_matches(['-', '.', '/', '_'])));
+            if joined && !text[..start].ends_with(is_part) {
+                let word = text[start..at].trim_end_matches(['-', '.', '/', '_']);
+                if word.contains(['-', '/']) {
+                    return Some((start, word));
+                }
             }
         }
     })

@@ -7,7 +7,6 @@ pub mod deltas;
 pub mod documents;
 pub mod env_reads;
 pub mod existing;
-mod id_index;
 pub mod layout;
 pub mod links;
 pub mod markdown;

@@ -18,7 +18,7 @@ pub fn task_id(text: &str) -> Option<&str> {
 pub fn requirement_id(text: &str) -> Option<&str> {
     let prefix = match text.as_bytes() {
         [b'N', b'F', b'R', ..] => 3,
-        [b'F', b'R', ..] | [b'S', b'C', ..] | [b'U', b'S', ..] | [b'A', b'C', ..] => 2,
+        [b'F', b'R', ..] | [b'S' | b'A', b'C', ..] | [b'U', b'S', ..] => 2,
         _ => return None,
     };
     let rest = &text[prefix..];
@@ -61,8 +61,8 @@ pub fn family(id: &str) -> &str {
 fn are_numbers(text: &str, least: usize) -> bool {
     let text = text.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or(text);
     let mut count = 0;
-    for part in text.split('.') {
-        if !(1..=9).contains(&part.len()) || !part.bytes().all(|b| b.is_ascii_digit()) {
+    for part in text.as_bytes().split(|b| *b == b'.') {
+        if !(1..=9).contains(&part.len()) || !part.iter().all(u8::is_ascii_digit) {
             return false;
         }
         count += 1;
@@ -131,7 +131,7 @@ pub fn resembles_task_id(text: &str) -> bool {
 
 /// The run of letters, digits, dots and dashes at the start, without dots and dashes at its end.
 fn word(text: &str) -> &str {
-    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(text.len());
+    let end = text.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
     // `T001-T004` begins with `T001`, and what begins with a range is no id
     text[..end].trim_end_matches(['.', '-'])
 }

@@ -21,9 +21,21 @@ impl Kinds {
     pub(super) const OTHER: Self = Self(1 << 8);
     /// A part of a character outside of ASCII.
     pub(super) const WIDE: Self = Self(1 << 9);
+    /// Beside another kind: it may end a word, or open what holds one together.
+    pub(super) const STOP: Self = Self(1 << 10);
+    pub(super) const NONE: Self = Self(0);
 
     pub(super) fn of(word: &str) -> Self {
-        Self(word.bytes().fold(0, |all, byte| all | KINDS[usize::from(byte)].0))
+        word.bytes().fold(Self::NONE, |all, byte| all.or(Self::of_byte(byte)))
+    }
+
+    pub(super) fn of_byte(byte: u8) -> Self {
+        KINDS[usize::from(byte)]
+    }
+
+    /// Letters and digits of ASCII, and nothing else.
+    pub(super) const fn is_plain(self) -> bool {
+        self.0 == Self::PLAIN.0
     }
 
     pub(super) const fn or(self, other: Self) -> Self {
@@ -35,7 +47,7 @@ impl Kinds {
         self.0 & of.0 != 0
     }
 
-    const fn of_byte(byte: u8) -> Self {
+    const fn kind(byte: u8) -> Self {
         match byte {
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => Self::PLAIN,
             b'.' => Self::DOT,
@@ -56,8 +68,10 @@ static KINDS: [Kinds; 256] = {
     let mut byte = 0;
     while byte < 256 {
         #[expect(clippy::cast_possible_truncation, reason = "below 256")]
-        let kind = Kinds::of_byte(byte as u8);
-        kinds[byte] = kind;
+        let byte_of = byte as u8;
+        let kind = Kinds::kind(byte_of);
+        let stop = matches!(byte_of, b'\t'..=b'\r' | b' ' | b',' | b';' | b'|' | b'{' | 0x80..);
+        kinds[byte] = if stop { kind.or(Kinds::STOP) } else { kind };
         byte += 1;
     }
     kinds

@@ -18,6 +18,7 @@ fn pair(text: &str, pair: [u8; 2]) -> Option<usize> {
 /// A word of the text, and how it stands there.
 struct Word<'t> {
     range: Range<usize>,
+    kinds: Kinds,
     quoted: bool,
     /// The word before it.
     before: &'t str,
@@ -41,7 +42,7 @@ pub fn places(text: &str) -> Vec<Range<usize>> {
     let telling = Kinds::DOT.or(Kinds::SLASH).or(Kinds::BACKSLASH).or(Kinds::POINTER).or(Kinds::CLOSE);
     each_word(text, &mut |word| {
         let raw = &text[word.range.clone()];
-        let kinds = Kinds::of(raw);
+        let kinds = word.kinds;
         if !kinds.any(telling) {
             if NAMED.has(raw) {
                 found.push(word.range);
@@ -132,7 +133,7 @@ fn each_word<'t>(text: &'t str, each: &mut impl FnMut(Word<'t>)) {
         if number % 2 == 1 {
             let spaced = piece.contains(char::is_whitespace);
             if !piece.is_empty() && (!spaced || (is_absolute(piece) && !piece.contains([';', '|', '&', '$', '\n']))) {
-                each(Word { range: at..at + piece.len(), quoted: true, before });
+                each(Word { range: at..at + piece.len(), kinds: Kinds::of(piece), quoted: true, before });
             }
             // `a` and `b` stand at the same place
         } else {
@@ -147,8 +148,16 @@ fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, each: &mut
     let mut program = false;
     let mut commanded = false;
     let mut arguments = false;
-    for (start, end) in segments(text, range) {
+    for (start, end, kinds) in segments(text, range) {
         let raw = &text[start..end];
+        // most words are these, and change nothing
+        if kinds.is_plain() && !(program || commanded || arguments) && !PROGRAMS.has(raw) {
+            each(Word { range: start..end, kinds, quoted: false, before });
+            if !matches!(raw, "and" | "or" | "the" | "a") {
+                *before = raw;
+            }
+            continue;
+        }
         let word = clean(text, start..end);
         let content = &text[word.clone()];
         let ends = matches!(raw.as_bytes().last(), Some(b'.' | b')' | b'!' | b'?' | b';' | b','));
@@ -186,7 +195,7 @@ fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, each: &mut
             (program, commanded, arguments) = (false, false, false);
         }
         if !argument && !flag && !word.is_empty() {
-            each(Word { range: word, quoted: false, before });
+            each(Word { range: word, kinds: Kinds::of(content), quoted: false, before });
         }
         if ends {
             (program, commanded, arguments) = (false, false, false);

@@ -6,7 +6,7 @@ use std::ops::Range;
 /// folded. Code keeps its back-ticks.
 pub fn plain(raw: &str) -> String {
     // without an early end, so that many bytes are looked at together
-    if !raw.bytes().fold(false, |any, b| any | matches!(b, b'\n' | b'*')) {
+    if raw.bytes().fold(0, |any, b| any | u8::from(matches!(b, b'\n' | b'*'))) == 0 {
         return fold(raw.trim_start_matches([' ', '\t', '>']));
     }
     let mut words = String::with_capacity(raw.len());
@@ -25,9 +25,10 @@ pub fn plain(raw: &str) -> String {
 pub fn fold(text: &str) -> String {
     let text = text.trim();
     let bytes = text.as_bytes();
-    let plain = bytes.iter().fold(true, |all, b| all & matches!(b, b' '..=b'~'));
-    let single = bytes.iter().zip(bytes.iter().skip(1)).fold(true, |all, (a, b)| all & !(*a == b' ' && *b == b' '));
-    if plain && single {
+    let odd = bytes.iter().fold(0, |any, b| any | u8::from(!matches!(b, b' '..=b'~')));
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    let doubled = pairs.fold(0, |any, (a, b)| any | u8::from((a ^ b' ') | (b ^ b' ') == 0));
+    if odd | doubled == 0 {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::path_bytes::Kinds;
+
 /// The pieces between white space, commas and the like; a comma in braces is part of its word.
 pub(super) fn segments(text: &str, range: Range<usize>) -> Segments<'_> {
     Segments { text, start: range.start, at: range.start, closes: range.start, end: range.end }
@@ -18,28 +20,23 @@ pub(super) struct Segments<'t> {
     end: usize,
 }
 
-/// Bytes that may end a piece, or open what holds it together.
-const MARKS: [bool; 256] = {
-    let mut marks = [true; 256];
-    let mut byte = 0_u8;
-    while byte < 0x80 {
-        marks[byte as usize] = matches!(byte, b'\t'..=b'\r' | b' ' | b',' | b';' | b'|' | b'{');
-        byte += 1;
-    }
-    marks
-};
-
 impl Iterator for Segments<'_> {
-    type Item = (usize, usize);
+    /// Where a piece begins and ends, and what it is made of.
+    type Item = (usize, usize, Kinds);
 
-    fn next(&mut self) -> Option<(usize, usize)> {
+    fn next(&mut self) -> Option<Self::Item> {
         let bytes = &self.text.as_bytes()[..self.end];
-        loop {
-            let plain = bytes[self.at..].iter().take_while(|b| !MARKS[usize::from(**b)]).count();
-            let at = self.at + plain;
-            let Some(byte) = bytes.get(at) else { break };
+        let mut kinds = Kinds::NONE;
+        let mut at = self.at;
+        while let Some(byte) = bytes.get(at) {
+            let kind = Kinds::of_byte(*byte);
+            if !kind.any(Kinds::STOP) {
+                kinds = kinds.or(kind);
+                at += 1;
+                continue;
+            }
             let c = if byte.is_ascii() { char::from(*byte) } else { self.text[at..].chars().next().unwrap_or(' ') };
-            self.at = at + c.len_utf8();
+            let next = at + c.len_utf8();
             if c == '{' && at >= self.closes {
                 let inside = self.text[at..self.end].char_indices().take(200);
                 let mut inside = inside.take_while(|(_, c)| !c.is_whitespace());
@@ -47,15 +44,21 @@ impl Iterator for Segments<'_> {
             }
             if is_divider(c) || (matches!(c, ',' | ';' | '|') && at >= self.closes) {
                 // the sign that ends a word shows that a clause ends
-                let end = if matches!(c, ',' | ';') { at + 1 } else { at };
-                let start = std::mem::replace(&mut self.start, self.at);
+                let (end, kinds_there) = if matches!(c, ',' | ';') { (next, kinds.or(kind)) } else { (at, kinds) };
+                let start = std::mem::replace(&mut self.start, next);
                 if start < end {
-                    return Some((start, end));
+                    self.at = next;
+                    return Some((start, end, kinds_there));
                 }
+                kinds = Kinds::NONE;
+            } else {
+                kinds = kinds.or(kind);
             }
+            at = next;
         }
+        self.at = self.end;
         let start = std::mem::replace(&mut self.start, self.end);
-        (start < self.end).then_some((start, self.end))
+        (start < self.end).then_some((start, self.end, kinds))
     }
 }
 

@@ -14,6 +14,9 @@ impl Sentences<'_> {
     /// `US1 → US2`, `T001 -> T008, T009 -> T010`. Whether the unit was one.
     pub(super) fn chain(&self, range: &Range<usize>, manner: Manner, read: &mut Read) -> bool {
         let text = &self.text[range.clone()];
+        if !text.bytes().any(|b| matches!(b, b'<' | b'>' | 0x80..)) {
+            return false;
+        }
         let mut parts = split_at_any(text, &ARROWS);
         let mut back = false;
         if parts.len() < 2 {

@@ -4,8 +4,8 @@ use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use crate::base::id_index::IdIndex;
 use crate::model::workspace::{Task, TaskForm};
-use crate::read::id_index::IdIndex;
 use crate::read::markdown::{Kind, Markdown};
 use crate::read::prose;
 
@@ -30,6 +30,9 @@ pub(super) struct Section {
 /// A set of tasks, by index, sorted.
 pub(super) type Set = Vec<usize>;
 
+/// Sections with their numbers, by what is counted: `phase`.
+type Numbered = BTreeMap<String, Vec<(Vec<u32>, usize)>>;
+
 /// Where a sentence stands and whom it is about, for `this phase` and `all previous phases`.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'s> {
@@ -44,7 +47,7 @@ pub(super) struct Groups<'a> {
     pub order: Vec<usize>,
     pub sections: Vec<Section>,
     // few files speak of their groups: each of these is made when a sentence does
-    numbered: OnceCell<BTreeMap<String, Vec<(Vec<u32>, usize)>>>,
+    numbered: OnceCell<Numbered>,
     names: OnceCell<Names>,
     stories: OnceCell<BTreeMap<u32, Set>>,
     /// How many tasks were looked at to resolve names, so that reading stays linear.
@@ -106,9 +109,9 @@ impl<'a> Groups<'a> {
     }
 
     /// The sections with a number, by what is counted.
-    fn labelled(&self) -> &BTreeMap<String, Vec<(Vec<u32>, usize)>> {
+    fn labelled(&self) -> &Numbered {
         self.numbered.get_or_init(|| {
-            let mut numbered: BTreeMap<String, Vec<(Vec<u32>, usize)>> = BTreeMap::new();
+            let mut numbered = Numbered::new();
             for (index, section) in self.parts() {
                 if let Some((label, number)) = label(&section.title) {
                     numbered.entry(label).or_default().push((number, index));

@@ -147,8 +147,11 @@ impl Reader<'_> {
         let span = self.groups.tasks[index].span.range();
         let Some(text) = self.text.get(span.clone()) else { return };
         let bytes = text.as_bytes();
-        let depends = |at: usize| bytes.get(at..at + 6).is_some_and(|w| w.eq_ignore_ascii_case(b"depend"));
-        if bytes.iter().enumerate().any(|(at, b)| b | 0x20 == b'd' && depends(at)) {
+        // without an early end, so that many bytes are looked at together
+        let three = bytes.iter().zip(bytes.iter().skip(1)).zip(bytes.iter().skip(2));
+        let other = |((a, b), c): ((&u8, &u8), &u8)| ((a | 0x20) ^ b'd') | ((b | 0x20) ^ b'e') | ((c | 0x20) ^ b'p');
+        let found = three.fold(0, |any, next| any | u8::from(other(next) == 0));
+        if found != 0 && bytes.windows(6).any(|w| w.eq_ignore_ascii_case(b"depend")) {
             self.own(index, span);
         }
     }

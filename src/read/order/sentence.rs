@@ -154,6 +154,11 @@ impl<'a> Sentences<'a> {
         let Some(verb) = end_of_first(text) else { return Vec::new() };
         let end = text[verb..].find([')', ';', '\n']).map_or(range.end, |e| range.start + verb + e);
         let Some(object) = trimmed(self.text, range.start + verb..end) else { return Vec::new() };
+        // `depends on T001` alone
+        let words = &self.text[object.clone()];
+        if self.groups.is_known(words.strip_prefix("on ").unwrap_or(words)) {
+            return Vec::new();
+        }
         let place = Place { offset: range.start, subject: &[task] };
         let mut found = Vec::new();
         for (what, at) in self.refs(&self.text[object.clone()]) {
@@ -180,7 +185,8 @@ impl<'a> Sentences<'a> {
                 ')' => depth = depth.saturating_sub(1),
                 _ => {}
             }
-            if depth > 0 || at < skip {
+            // what a mark may begin with
+            if depth > 0 || at < skip || !matches!(c, ' ' | ',' | ';' | '.') {
                 continue;
             }
             let rest = &text.as_bytes()[at..];

@@ -122,7 +122,8 @@ pub(super) fn story(title: &str, level: u8) -> Option<Story> {
     let end = start + title[start..].bytes().take_while(u8::is_ascii_digit).count();
     let (before, rest) = (title[..start].trim_end_matches([' ', '-', '#']), &title[end..]);
     let word = before.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let named = WORDS.iter().any(|w| word.to_lowercase() == *w) || word == "US";
+    let lower = word.to_lowercase();
+    let named = WORDS.contains(&lower.as_str()) || word == "US";
     let separates = rest.is_empty() || rest.starts_with([' ', '-', '–', '—', ':', '：', '.', '(', '|']);
     let foreign = level > 1 && !word.is_empty() && word.chars().all(|c| c.is_alphabetic() || c == ' ') && ranks(title);
     let divided = rest.trim_start().starts_with(['-', '–', '—', ':', '：']);

@@ -60,17 +60,21 @@ pub(super) fn overlooked(file: FileId, doc: &Markdown) -> Vec<Unread> {
         found.push(Unread { span: Span::new(file, range.start, range.end), reason: reason.into() });
     };
     for (at, line) in lines(&doc.masked) {
-        let all = at..at + line.trim_end().len();
+        // none of them begins with a letter
+        if line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '\n') {
+            continue;
+        }
+        let all = || at..at + line.trim_end().len();
         if let Some(mark) = box_of(line) {
             if marks.binary_search(&(at + mark)).is_err() {
-                push(all, "Markdown reads no list item here; put an empty line before the list");
+                push(all(), "Markdown reads no list item here; put an empty line before the list");
             }
         } else if let Some(start) = heading_of(line) {
             if !within(&headings, at + start) {
-                push(all, "Markdown reads no heading here; begin the line with `#` and a space");
+                push(all(), "Markdown reads no heading here; begin the line with `#` and a space");
             }
         } else if row_of(line) && !within(&tables, at + line.len() - line.trim_start().len()) {
-            push(all, "Markdown reads no table here; a table needs a line of names and a line of dashes");
+            push(all(), "Markdown reads no table here; a table needs a line of names and a line of dashes");
         }
     }
     for (offset, text) in &doc.indented {

@@ -117,7 +117,7 @@ fn further(file: FileId, text: &str, start: usize, id: &str, end: usize, found: 
 
 /// `FR-` and `004`.
 fn parts(id: &str) -> Option<(&str, &str)> {
-    let dash = id.find('-')? + 1;
+    let dash = id.bytes().position(|b| b == b'-')? + 1;
     id[dash..].bytes().all(|b| b.is_ascii_digit()).then(|| id.split_at(dash))
 }
 

@@ -34,7 +34,7 @@ pub(super) fn decide(text: &str, survey: &Survey, sections: &[Section]) -> (Vec<
     let mut fates: Vec<Option<Fate>> = vec![None; all.len()];
     let lines = all.iter().enumerate().filter(|(_, c)| !c.nested_heading);
     let mut by_id: Vec<(&str, usize)> = lines.filter_map(|(at, _)| Some((survey.id(text, at)?, at))).collect();
-    by_id.sort();
+    by_id.sort_unstable();
     let plain = |at: &usize| sections[all[*at].section].role == Role::Plain && !all[*at].checklist;
     let defined = by_id.iter().any(|(_, at)| plain(at));
     let mut several = Vec::new();

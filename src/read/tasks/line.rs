@@ -24,9 +24,9 @@ pub(super) struct Lines<'a> {
     pub(super) survey: &'a Survey,
 }
 
-/// A task, and the piece of text that is its own words: the line's body, or the cell of a row.
+/// The pieces of text that are a task's own.
 pub(super) struct Line {
-    pub(super) task: Task,
+    /// Its words: the line's body, or the cell of a row.
     pub(super) body: Option<Range<usize>>,
     /// Lines of the same item that are fields.
     pub(super) fields: Range<usize>,
@@ -37,7 +37,7 @@ impl Lines<'_> {
         Span::new(self.file, range.start, range.end)
     }
 
-    pub(super) fn read(&self, candidate: &Candidate) -> Line {
+    pub(super) fn read(&self, candidate: &Candidate) -> (Task, Line) {
         let text = self.text;
         let (id, id_range) = match &candidate.id {
             Some(id) => (text[id.range.clone()].to_owned(), id.range.clone()),
@@ -57,8 +57,8 @@ impl Lines<'_> {
             }
             Shape::Heading => {
                 task.form = TaskForm::Heading;
-                let line = self.line(task, candidate, id_range.end);
-                Line { fields: line.fields.end..line.fields.end, ..line }
+                let (task, line) = self.line(task, candidate, id_range.end);
+                (task, Line { fields: line.fields.end..line.fields.end, ..line })
             }
         }
     }
@@ -70,7 +70,7 @@ impl Lines<'_> {
         task.mark = Some(self.span(mark..mark + 1));
     }
 
-    fn line(&self, mut task: Task, candidate: &Candidate, after_id: usize) -> Line {
+    fn line(&self, mut task: Task, candidate: &Candidate, after_id: usize) -> (Task, Line) {
         let text = self.text;
         let whole = after_id..candidate.text.end.max(after_id);
         let own = self.without_fields(&whole);
@@ -86,7 +86,7 @@ impl Lines<'_> {
         if task.form == TaskForm::Heading {
             task.done = matches!(task.status, Some((StatusWord::Done, _)));
         }
-        Line { task, body: Some(from..to), fields }
+        (task, Line { body: Some(from..to), fields })
     }
 
     /// The range up to the first line, after the first, that gives a field.
@@ -110,7 +110,7 @@ impl Lines<'_> {
         }
     }
 
-    fn row(&self, mut task: Task, table: usize, row: usize) -> Line {
+    fn row(&self, mut task: Task, table: usize, row: usize) -> (Task, Line) {
         task.form = TaskForm::Row;
         let text = self.text;
         let table = &self.survey.tables[table];
@@ -151,7 +151,7 @@ impl Lines<'_> {
         let cited = row.cells.iter().flat_map(|c| cites::lettered(self.file, text, c.clone())).collect();
         cites::add(&mut task.requirements, cited);
         task.kind = verbs::kind(&task.title, task.paths.first().map(|(p, _)| p.as_str()));
-        Line { task, body, fields: 0..0 }
+        (task, Line { body, fields: 0..0 })
     }
 
     /// Takes `[P]`, `[US1]`, `[INFRA]`, `(Validation):`, `**PREREQUISITE**:` and separators off the front; returns
@@ -174,7 +174,11 @@ impl Lines<'_> {
             }
             let trimmed = trimmed.strip_prefix("- ").unwrap_or(trimmed);
             at = range.end - trimmed.len();
-            let square = || trimmed.strip_prefix('[')?.split_once(']').filter(|(l, _)| l.len() <= LABEL);
+            let square = || {
+                let inner = trimmed.strip_prefix('[')?;
+                let close = inner.bytes().take(LABEL + 1).position(|b| b == b']')?;
+                Some((&inner[..close], &inner[close + 1..]))
+            };
             let round = || trimmed.strip_prefix('(')?.split_once("):").filter(|(l, _)| l.len() <= LABEL);
             if let Some((label, after)) = square() {
                 let path =
@@ -221,6 +225,9 @@ fn title(body: &str) -> String {
 
 /// `PREREQUISITE` of `**PREREQUISITE**: …` and `**PREREQUISITE:** …`.
 fn bold_label(text: &str) -> Option<&str> {
+    if text.bytes().next().is_none_or(|b| b.is_ascii() && !matches!(b, b':' | b' ' | b'-' | b'*')) {
+        return None;
+    }
     let inner = text.trim_start_matches([':', ' ', '-', '–', '—']).strip_prefix("**")?;
     let (label, after) = inner.split_once("**").filter(|(l, _)| l.len() <= LABEL)?;
     let name = label.strip_suffix(':').unwrap_or(label);
@@ -234,18 +241,19 @@ fn is_story(label: &str) -> bool {
 
 /// Sorts a label: `P`, a story (`US1`, `US7,US8`, `Story 2`), or another name.
 fn take(label: &str, task: &mut Task) {
+    if !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return one(label, task);
+    }
+    label.split([',', '+', '&']).map(str::trim).filter(|l| !l.is_empty()).for_each(|label| one(label, task));
+}
+
+fn one(label: &str, task: &mut Task) {
     if label == "P" {
         task.parallel = true;
-        return;
-    }
-    for label in label.split([',', '+', '&']).map(str::trim).filter(|l| !l.is_empty()) {
-        if label == "P" {
-            task.parallel = true;
-        } else if is_story(label) && task.story.is_none() {
-            task.story = Some(label.to_owned());
-        } else if !task.labels.iter().any(|l| l == label) {
-            task.labels.push(label.to_owned());
-        }
+    } else if task.story.is_none() && is_story(label) {
+        task.story = Some(label.to_owned());
+    } else if !task.labels.iter().any(|l| l == label) {
+        task.labels.push(label.to_owned());
     }
 }
 

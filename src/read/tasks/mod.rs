@@ -55,15 +55,17 @@ pub fn reading(file: FileId, feature: &FeatureId, doc: &Markdown) -> Reading {
     let groups = fate::group_of(text, &survey, &fates);
     let lines = line::Lines { file, feature, text, survey: &survey };
 
+    let count = fates.iter().filter(|f| **f == Fate::Task).count();
     let mut index: Vec<Option<usize>> = vec![None; survey.candidates.len()];
-    let mut read = Vec::with_capacity(fates.iter().filter(|f| **f == Fate::Task).count());
+    let (mut tasks, mut read) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for (at, candidate) in survey.candidates.iter().enumerate() {
         if fates[at] == Fate::Task {
-            index[at] = Some(read.len());
-            read.push(lines.read(candidate));
+            index[at] = Some(tasks.len());
+            let (task, line) = lines.read(candidate);
+            tasks.push(task);
+            read.push(line);
         }
     }
-    let mut tasks: Vec<Task> = read.iter_mut().map(|l| std::mem::replace(&mut l.task, empty(feature, file))).collect();
 
     let mut places = place::Places::new(&sections, &survey, &fates);
     let mut members: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -79,7 +81,7 @@ pub fn reading(file: FileId, feature: &FeatureId, doc: &Markdown) -> Reading {
             above = groups[group].filter(|g| *g != group);
         }
         let outline = groups[at].filter(|g| matches!(survey.candidates[*g].shape, Shape::Box { .. }));
-        let title = outline.map(|g| lines.read(&survey.candidates[g]).task.title);
+        let title = outline.map(|g| lines.read(&survey.candidates[g]).0.title);
         (tasks[task].phase, tasks[task].phase_title) = places.phase(at, outline.zip(title).as_ref());
         if positional {
             tasks[task].form = TaskForm::Positional;
@@ -108,11 +110,6 @@ pub fn reading(file: FileId, feature: &FeatureId, doc: &Markdown) -> Reading {
 fn id<'t>(text: &'t str, task: &Task) -> Cow<'t, str> {
     let written = text.get(task.id_span.range()).filter(|written| *written == task.id.id);
     written.map_or_else(|| Cow::Owned(task.id.id.clone()), Cow::Borrowed)
-}
-
-fn empty(feature: &FeatureId, file: FileId) -> Task {
-    let id = crate::model::ids::TaskId { feature: feature.clone(), id: String::new() };
-    Task::new(id, Span::new(file, 0, 0))
 }
 
 #[cfg(test)]

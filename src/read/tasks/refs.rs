@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::base::id_index::IdIndex;
 use crate::base::source::{FileId, Span};
 use crate::model::workspace::Task;
-use crate::read::id_index::IdIndex;
 use crate::read::names::{completed, is_dash, is_lettered, is_task_id, resembles_task_id, task_range};
 
 use super::sections;
@@ -366,16 +366,9 @@ pub(super) fn phrases(text: &str) -> Vec<(Relation, List, usize)> {
     let bytes = text.as_bytes();
     let mut boundary = true;
     let mut at = 0;
-    loop {
-        if !boundary {
-            while bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) {
-                at += 1;
-            }
-        }
-        let Some(byte) = bytes.get(at) else { return found };
-        let candidate =
-            (boundary && matches!(byte | 0x20, b'd' | b'b' | b'r' | b'a' | b'n' | b'w' | b'u')) || *byte == 0xe4;
-        if candidate {
+    while let Some(byte) = bytes.get(at) {
+        let kind = KINDS[usize::from(*byte)];
+        if (kind == Kind::Opens && boundary) || *byte == 0xe4 {
             let fits = |p: &&(&str, Relation, List)| {
                 p.0.as_bytes()[0] == byte.to_ascii_lowercase()
                     && bytes.get(at..at + p.0.len()).is_some_and(|b| b.eq_ignore_ascii_case(p.0.as_bytes()))
@@ -388,7 +381,40 @@ pub(super) fn phrases(text: &str) -> Vec<(Relation, List, usize)> {
                 continue;
             }
         }
-        boundary = !byte.is_ascii_alphanumeric() && byte.is_ascii();
+        boundary = kind == Kind::Divides;
         at += 1;
+        if !boundary {
+            while bytes.get(at).is_some_and(|b| KINDS[usize::from(*b)] <= Kind::Inner) {
+                at += 1;
+            }
+        }
     }
+    found
 }
+
+/// What a byte is to a phrase.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    /// A letter that phrases begin with.
+    Opens,
+    /// Another letter, or a digit.
+    Inner,
+    /// Ends a word.
+    Divides,
+    /// A part of a character outside of ASCII: a phrase does not begin after it.
+    Wide,
+}
+
+const KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Wide; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        kinds[byte as usize] = match byte | 0x20 {
+            b'd' | b'b' | b'r' | b'a' | b'n' | b'w' | b'u' if byte.is_ascii_alphabetic() => Kind::Opens,
+            _ if byte.is_ascii_alphanumeric() => Kind::Inner,
+            _ => Kind::Divides,
+        };
+        byte += 1;
+    }
+    kinds
+};

@@ -158,8 +158,11 @@ fn role(lower: &str, numbered: bool) -> Role {
 
 /// Whether a word of the text begins with one of these.
 fn has(lower: &str, words: &[&str]) -> bool {
-    words.iter().any(|w| {
-        lower.match_indices(w).any(|(i, _)| !w.is_ascii() || !lower[..i].ends_with(|c: char| c.is_alphanumeric()))
+    let mut before = ' ';
+    lower.char_indices().any(|(at, c)| {
+        let opens = !std::mem::replace(&mut before, c).is_alphanumeric();
+        let here = |w: &&&str| w.as_bytes()[0] == lower.as_bytes()[at] && (opens || !w.is_ascii());
+        words.iter().filter(here).any(|w| lower[at..].starts_with(w))
     })
 }
 
