@@ -176,6 +176,34 @@ stacks! {
     images_java_with_maven: "java-api",
 }
 
+/// Rules of hadolint that generated Dockerfiles break on purpose, with the reason. There is none.
+const ACCEPTED: &[(&str, &str)] = &[];
+
+#[test]
+#[ignore = "needs hadolint: tests/run images"]
+fn images_hadolint_finds_nothing() {
+    let Some(hadolint) = tools::find_or_skip("hadolint", "images_hadolint_finds_nothing") else { return };
+    let mut found = Vec::new();
+    let mut lint = |name: &str, folder: &Path, file: &str| {
+        let mut command = Command::new(&hadolint);
+        ACCEPTED.iter().for_each(|(rule, _)| drop(command.args(["--ignore", rule])));
+        command.args(["--failure-threshold", "style", "--no-color", file]).current_dir(folder);
+        let ran = tools::run_command(command, None);
+        if ran.code != 0 {
+            found.push(format!("{name}\n{}{}", ran.out, ran.err));
+        }
+    };
+    for app in APPS {
+        lint(app.name, generated(app).path(), FILE);
+    }
+    for unit in ["backend", "frontend"] {
+        let file = format!("out/todo/images/{unit}/Dockerfile");
+        lint(unit, Path::new(env!("CARGO_MANIFEST_DIR")), &file);
+    }
+    tools::note(&format!("hadolint: {} Dockerfiles, {} findings", APPS.len() + 2, found.len()));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 /// Every app has a test, and every test an app.
 #[test]
 fn every_app_is_a_stack() {
