@@ -8,7 +8,9 @@ use std::process::Command;
 
 use common::cluster::docker;
 use common::images::{Bench, RESTRICTED, cannot_write, healthy, inside, inspect};
+use common::poll::until;
 use common::{Space, tools};
+use serde_json::Value;
 
 /// Stands in `.env` and in a file of npm's; must be in no layer.
 const CANARY: &str = "canary-5f1d7a";
@@ -174,6 +176,121 @@ stacks! {
     images_go: "go-api",
     images_rust: "rust-api",
     images_java_with_maven: "java-api",
+}
+
+/// Rules of hadolint that generated Dockerfiles break on purpose, with the reason. There is none.
+const ACCEPTED: &[(&str, &str)] = &[];
+
+#[test]
+#[ignore = "needs hadolint: tests/run images"]
+fn images_hadolint_finds_nothing() {
+    let Some(hadolint) = tools::find_or_skip("hadolint", "images_hadolint_finds_nothing") else { return };
+    let mut found = Vec::new();
+    let mut lint = |name: &str, folder: &Path, file: &str| {
+        let mut command = Command::new(&hadolint);
+        ACCEPTED.iter().for_each(|(rule, _)| drop(command.args(["--ignore", rule])));
+        command.args(["--failure-threshold", "style", "--no-color", file]).current_dir(folder);
+        let ran = tools::run_command(command, None);
+        if ran.code != 0 {
+            found.push(format!("{name}\n{}{}", ran.out, ran.err));
+        }
+    };
+    for app in APPS {
+        lint(app.name, generated(app).path(), FILE);
+    }
+    for unit in ["backend", "frontend"] {
+        let file = format!("out/todo/images/{unit}/Dockerfile");
+        lint(unit, Path::new(env!("CARGO_MANIFEST_DIR")), &file);
+    }
+    tools::note(&format!("hadolint: {} Dockerfiles, {} findings", APPS.len() + 2, found.len()));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// The `dev` profile of compose.yaml, started as Compose would, answers, and answers otherwise after an edit.
+fn reloads(app: &App, path: &str, file: &str, old: &str, new: &str) {
+    let space = generated(app);
+    let compose: Value = serde_yaml::from_str(&space.read("out/small/compose.yaml")).unwrap();
+    let dev = &compose["services"]["web-dev"];
+    let words = |value: &Value| -> Vec<String> {
+        value.as_array().into_iter().flatten().map(|w| w.as_str().unwrap().to_owned()).collect()
+    };
+    let tag = format!("bowline-test/dev-{}:{}", app.name, std::process::id());
+    let mut command = Command::new("docker");
+    command.args(["build", "--network", "host", "--tag", &tag, "--file", FILE]);
+    if let Some(stage) = dev["build"]["target"].as_str() {
+        command.args(["--target", stage]);
+    }
+    command.arg("app").current_dir(space.path()).env("DOCKER_BUILDKIT", "1");
+    tools::run_command(command, None).exits(0);
+
+    assert_eq!(dev["user"], "${DEV_USER:-1000:1000}");
+    // a temporary folder is its owner's alone
+    std::fs::set_permissions(space.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut options = vec!["--user".to_owned(), "1000:1000".into(), "--cap-drop".into(), "ALL".into()];
+    for folder in words(&dev["tmpfs"]) {
+        options.extend(["--tmpfs".into(), folder]);
+    }
+    for volume in words(&dev["volumes"]) {
+        // Compose counts from the folder of its file
+        let volume = volume.replace("../../app:", &format!("{}:", space.join("app").display()));
+        options.extend(["--volume".into(), volume]);
+    }
+    for (name, value) in dev["environment"].as_object().into_iter().flatten() {
+        options.extend(["--env".into(), format!("{name}={}", value.as_str().unwrap())]);
+    }
+    let entrypoint = words(&dev["entrypoint"]);
+    if let Some(program) = entrypoint.first() {
+        options.extend(["--entrypoint".into(), program.clone()]);
+    }
+    let bench = Bench::new(&format!("dev-{}", app.name));
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let rest: Vec<&str> = entrypoint.iter().skip(1).map(String::as_str).collect();
+    let web = bench.start("web", &tag, &options, &rest);
+    let url = format!("http://web:{}{path}", app.port);
+    let ask = |text: &str| {
+        until(&format!("{url} says {text}"), || {
+            assert_eq!(inspect("container", &web)["State"]["Running"], true, "{:?}", docker(&["logs", &web]));
+            // a browser on this machine says localhost
+            let wget = ["busybox:1.36", "wget", "-q", "-O", "-", "--header", "Host: localhost", &url];
+            let asked = docker(&[&["run", "--rm", "--network", &bench.name][..], &wget].concat());
+            asked.out.contains(text).then_some(())
+        });
+    };
+    ask(old);
+    space.edit(&format!("app/{file}"), old, new);
+    ask(new);
+    docker(&["rm", "--force", "--volumes", &web]);
+    docker(&["image", "rm", "--force", &tag]).exits(0);
+}
+
+#[test]
+#[ignore = "needs docker: tests/run images"]
+fn images_dev_fastapi_reloads() {
+    reloads(app("fastapi-uv"), "/health", "src/notes/main.py", "ok", "fine");
+}
+
+#[test]
+#[ignore = "needs docker: tests/run images"]
+fn images_dev_express_reloads() {
+    reloads(app("express-npm"), "/health", "index.js", "ok", "fine");
+}
+
+#[test]
+#[ignore = "needs docker: tests/run images"]
+fn images_dev_nextjs_reloads() {
+    reloads(app("nextjs-pnpm"), "/", "app/page.jsx", "Notes", "Pages");
+}
+
+#[test]
+#[ignore = "needs docker: tests/run images"]
+fn images_dev_static_shows_the_files() {
+    reloads(app("static-plain"), "/", "index.html", "Notes", "Pages");
+}
+
+#[test]
+#[ignore = "needs docker: tests/run images"]
+fn images_dev_vite_reloads() {
+    reloads(app("static-vite"), "/src/main.js", "src/main.js", "Board", "Table");
 }
 
 /// Every app has a test, and every test an app.

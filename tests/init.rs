@@ -290,7 +290,7 @@ fn every_stack_is_proposed() {
         "runtime: { framework: django, version: 3.11.9, packageManager: poetry }",
         "runtime: { framework: express, version: 20.18.1, packageManager: npm }",
         "runtime: { framework: express, version: 20.18.1, packageManager: yarn }",
-        "runtime: { framework: fastapi, version: 3.11.9, packageManager: uv, entrypoint: uvicorn src.notes.main:app --host 0.0.0.0 --port 8000 }",
+        "runtime: { framework: fastapi, version: 3.11.9, packageManager: uv, entrypoint: uvicorn notes.main:app --host 0.0.0.0 --port 8000 }",
         "runtime: { framework: go, version: 1.23.4 }",
         "runtime: { framework: java, version: 17.0.13 }",
         "runtime: { framework: nextjs, version: 20.18.1, packageManager: pnpm }",

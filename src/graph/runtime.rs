@@ -173,6 +173,10 @@ pub(super) fn program(node: &mut Node, stack: &Stack, port: Option<i64>) {
         let words: Vec<String> = words.iter().map(|w| w.replace(PORT, &port)).collect();
         put(node, "runtime.entrypoint", &json!(words), &seen(stack, "entrypoint"));
     }
+    if framework == "static" && stack.package_manager.is_none() {
+        let why = "the files themselves, as they are on this machine";
+        put(node, "runtime.dev.mount", &json!("/usr/share/nginx/html"), why);
+    }
     if let Some(words) = dev(node, &framework, &port) {
         put(node, "runtime.dev.command", &json!(words), "starts again when a source changes");
         // what is only needed for building is in the stage that builds
@@ -195,9 +199,14 @@ fn dev(node: &Node, framework: &str, port: &str) -> Option<Vec<String>> {
     let first = words.first().map(String::as_str);
     match framework {
         "django" if node.get("runtime.manage").is_some() => {
-            own(&["python3", "manage.py", "runserver", &format!("0.0.0.0:{port}")])
+            own(&["/venv/bin/python3", "manage.py", "runserver", &format!("0.0.0.0:{port}")])
         }
-        "fastapi" | "django" | "python" if matches!(first, Some("uvicorn" | "gunicorn")) => with("--reload"),
+        // the stage of the packages has them on no path
+        "fastapi" | "django" | "python" if matches!(first, Some("uvicorn" | "gunicorn")) => {
+            let mut words = with("--reload")?;
+            words[0].insert_str(0, "/venv/bin/");
+            Some(words)
+        }
         "nextjs" => own(&["node_modules/.bin/next", "dev", "--hostname", "0.0.0.0", "--port", port]),
         "express" | "node" if node.get_bool("runtime.build") == Some(true) => {
             node.get_bool("runtime.devScript").filter(|d| *d).and_then(|_| own(&["npm", "run", "dev"]))
@@ -262,7 +271,10 @@ mod tests {
         };
         let node = made(&stack, &json!({}));
         assert_eq!(as_json(&node, "runtime.entrypoint"), json!(["uvicorn", "m:app", "--port", "9000"]));
-        assert_eq!(as_json(&node, "runtime.dev.command"), json!(["uvicorn", "--reload", "m:app", "--port", "9000"]));
+        assert_eq!(
+            as_json(&node, "runtime.dev.command"),
+            json!(["/venv/bin/uvicorn", "--reload", "m:app", "--port", "9000"])
+        );
         let facts = BTreeMap::from([("build", json!(true))]);
         let stack = Stack {
             framework: Some("node".to_owned()),

@@ -87,13 +87,14 @@ fn template(repository: &Repository, component: &Component, framework: &'static 
         Some(v) => format!("{}: {e}", v.at),
         None => e,
     })?;
-    let entrypoint = component.entrypoint.clone().filter(|_| framework == "fastapi");
+    // host and port follow
+    let entrypoint = stack.entrypoint.into_iter().take(if framework == "fastapi" { 2 } else { 0 }).collect();
     Ok(Template {
         framework,
         manager: stack.package_manager.filter(|m| m != "maven"),
         version: built.then_some(version),
         asked,
-        entrypoint: entrypoint.map(|e| e.value).unwrap_or_default(),
+        entrypoint,
         changes,
     })
 }

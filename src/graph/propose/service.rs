@@ -120,6 +120,12 @@ fn probes(one: &Chosen<'_>, proposal: &mut Proposal, part: &mut Part) {
         }
         return;
     }
+    if one.component.framework.value == Framework::Django {
+        proposal.ask(
+            None,
+            format!("the cluster asks the health route of `{}` by the address of its pod, which Django's `ALLOWED_HOSTS` must admit", one.name),
+        );
+    }
     let requirement = proposal.require(format!("`{}` MUST tell whether it lives and whether it is ready.", one.name));
     for (key, found) in all {
         if let Some(found) = found {

@@ -31,12 +31,11 @@ pub fn note(health: &mut Health, path: &str, at: &Place) {
             names.iter().position(|n| path == *n || (path.ends_with(n) && is_prefix(&path[..path.len() - n.len()])))
         };
         let Some(new) = rank(clean) else { continue };
-        let better = slot
-            .as_ref()
-            .and_then(|s| rank(&s.value))
-            .is_none_or(|old| (new, clean.len()) < (old, slot.as_ref().map_or(0, |s| s.value.len())));
+        let known = slot.as_ref().map(|s| s.value.trim_end_matches('/').to_owned());
+        let better = known.is_none_or(|known| rank(&known).is_none_or(|old| (new, clean.len()) < (old, known.len())));
         if better {
-            *slot = Some(Found { value: clean.to_owned(), at: at.clone() });
+            // with its last slash: not every server sends on from the other form
+            *slot = Some(Found { value: path.to_owned(), at: at.clone() });
         }
     }
 }
