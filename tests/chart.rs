@@ -45,7 +45,7 @@ fn helm(program: &Path, args: &[&str]) -> Ran {
 #[track_caller]
 fn rendered(program: &Path, environment: &str, more: &[&str]) -> Vec<String> {
     let (chart, values) = (chart().display().to_string(), values(environment));
-    let args = [&["template", APP, &chart, "--namespace", APP, "--values", &values], more].concat();
+    let args = [&["template", APP, &chart, "--skip-tests", "--namespace", APP, "--values", &values], more].concat();
     documents(&helm(program, &args).exits(0).out)
 }
 

@@ -83,6 +83,20 @@ pub(super) fn names(base: &Trees, app: &str, merged: &Merged, stack: &Detect<'_>
     }
 }
 
+/// Units that follow from others, such as a backup, want names of their own.
+pub(super) fn derived(all: &Trees, out: &mut Vec<Diagnostic>) {
+    for (name, made) in all.migrations.iter().chain(&all.backups) {
+        if let Some(taken) = all.services.get(name).or_else(|| all.resources.get(name)) {
+            out.push(
+                Diagnostic::error("name-twice", format!("two parts of the app are called `{name}`"))
+                    .at(taken.key_span(), "this one")
+                    .and(made.key_span(), "and what is made for this")
+                    .fix("rename this one"),
+            );
+        }
+    }
+}
+
 fn a_build(name: &str, node: &Node, build: &Node, detect: &Detect<'_>, out: &mut Vec<Diagnostic>) {
     let context = build.get_str("context").unwrap_or_default();
     let stack = detect(&Asked::of(context));

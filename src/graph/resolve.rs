@@ -89,6 +89,7 @@ impl Resolver<'_> {
         let raw: BTreeMap<String, Trees> = overrides.iter().map(|(e, over)| (e.clone(), base.overlay(over))).collect();
         let union = raw.values().fold(base.clone(), |u, t| u.union(t));
         let complete = self.complete(union, &name);
+        parts::derived(&complete, out);
         telemetry::check(complete.app.as_ref(), out);
         let others: Vec<&str> =
             complete.resources.keys().chain(complete.migrations.keys()).map(String::as_str).chain([&*name]).collect();

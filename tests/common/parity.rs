@@ -36,7 +36,7 @@ pub fn rendered(
     more: &[&str],
 ) -> BTreeMap<String, Value> {
     let (chart, values) = (format!("charts/{app}"), format!("charts/{app}/values-{environment}.yaml"));
-    let args = [&["template", app, &chart, "--namespace", app, "--values", &values], more].concat();
+    let args = [&["template", app, &chart, "--skip-tests", "--namespace", app, "--values", &values], more].concat();
     objects(&tools::run(helm, &args, space.path(), None).exits(0).out)
 }
 

@@ -76,6 +76,8 @@ fn a_wrong_backup_is_told() {
     ] {
         assert_eq!(said(&block(backup)), [expected], "{backup}");
     }
+    let named = block("\"@daily\"").replace("  api: {", "  database-backup: {");
+    assert_eq!(said(&named), ["name-twice 3"]);
     let structure = block("\"@daily\"").replace("suspend: true", "retention: 3");
     assert_eq!(said(&structure), ["environment-structure 7"]);
 }

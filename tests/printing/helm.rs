@@ -85,8 +85,8 @@ pub(crate) fn agree(app: &App, made: &Made, name: &str) {
         let values = format!("{chart}/values-{environment}.yaml");
         run(&helm, &root, &["lint", "--strict", &chart, "-f", &values])
             .unwrap_or_else(|e| panic!("helm lint {environment}: {e}"));
-        let whole =
-            run(&helm, &root, &["template", &app.name, &chart, "-f", &values]).unwrap_or_else(|e| panic!("{e}"));
+        let whole = run(&helm, &root, &["template", &app.name, &chart, "--skip-tests", "-f", &values])
+            .unwrap_or_else(|e| panic!("{e}"));
         let whole = objects(&whole);
         assert_same(&whole, &manifests(made, environment), environment);
         // one release for each unit: disjoint, and together the whole
@@ -97,7 +97,8 @@ pub(crate) fn agree(app: &App, made: &Made, name: &str) {
                 .iter()
                 .filter(|u| u.name != unit.name)
                 .flat_map(|u| ["--set".to_owned(), format!("{}.enabled=false", u.key)]);
-            let mut arguments: Vec<String> = ["template", "x", &chart, "-f", &values].map(str::to_owned).to_vec();
+            let mut arguments: Vec<String> =
+                ["template", "x", &chart, "--skip-tests", "-f", &values].map(str::to_owned).to_vec();
             arguments.extend(off);
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
             for (key, object) in

@@ -2,7 +2,9 @@
 
 use super::Check::{Scope, View};
 use super::Number::{Above, AtLeast, None as NoNumber};
-use super::{Check, Number, Rule, config, delivery, images, network, pods, probes, scaling, secrets, stamps, state};
+use super::{
+    Check, Number, Rule, config, delivery, images, network, platform, pods, probes, scaling, secrets, stamps, state,
+};
 
 const fn prohibits(id: &'static str, asks: &'static [&'static str], check: Check) -> Rule {
     Rule { id, asks, demands: false, fact: false, number: NoNumber, check }
@@ -225,6 +227,11 @@ pub(super) const RULES: &[Rule] = &[
         Scope(state::migration),
     ),
     demands(
+        "backup-defined",
+        &["backup*|back_up database*|data|recover*|restor*|postgres*", "database_backup*"],
+        Scope(platform::backup),
+    ),
+    demands(
         "dedicated-namespace",
         &["namespace own|dedicated|separate|isolat*|its|one", "default_namespace"],
         Scope(state::namespace),
@@ -283,4 +290,12 @@ pub(super) const RULES: &[Rule] = &[
         &["manual* edit*|configuration|chang*|code|modif*", "hand edit*|chang*|written|made", "hand_edited"],
         View(stamps::unedited),
     ),
+    // the platform around it
+    demands(
+        "ingress-tls",
+        &["tls|https|ssl ingress|external_traffic|external_connection*|public_traffic"],
+        Scope(platform::ingress_tls),
+    ),
+    demands("grafana-dashboard", &["grafana dashboard*", "grafana_dashboard*"], Scope(platform::dashboard)),
+    demands("kagent-configured", &["kagent agent*|configur*|deploy*|monitor*|set_up"], Scope(platform::kagent)),
 ];

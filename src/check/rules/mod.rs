@@ -8,6 +8,7 @@ mod delivery;
 mod images;
 mod network;
 mod phrases;
+mod platform;
 mod pods;
 mod probes;
 mod scaling;

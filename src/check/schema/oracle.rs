@@ -139,7 +139,11 @@ fn the_walker_and_the_judge_agree() {
             continue;
         };
         let (api, kind) = (node.get_str("apiVersion").unwrap(), node.get_str("kind").unwrap());
-        let ty = schema.type_name(api, kind).unwrap();
+        // kinds with a definition of their own are nobody's here
+        let Some(ty) = schema.type_name(api, kind) else {
+            assert!(api.starts_with("kagent.dev/"), "{path}");
+            continue;
+        };
         let validator = jsonschema::validator_for(&json_schema(schema, ty)).unwrap();
         assert_eq!(judged(&validator, &node.json()), BTreeSet::new(), "{path}");
         for _ in 0..300 {

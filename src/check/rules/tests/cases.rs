@@ -319,4 +319,35 @@ pub(super) const CASES: &[(&str, &str, &[Change])] = &[
         "Every change must reference a task ID.",
         &[(DEPLOYMENT, "task: T001", "task: T099"), (DOCKERFILE, "task=T001", "task=T099")],
     ),
+    (
+        "backup-defined",
+        "Back up the database every night.",
+        &[
+            ("out/todo/local/database-backup.yaml", "", ""),
+            ("out/todo/local/database-backup.yaml", "database-backup", "database-sweep"),
+        ],
+    ),
+    (
+        "ingress-tls",
+        "External traffic is encrypted by TLS.",
+        &[("out/todo/local/todo-ingress.yaml", "hosts: [todo.local]", "hosts: [other.local]")],
+    ),
+    (
+        "grafana-dashboard",
+        "A Grafana dashboard shows what is used.",
+        &[
+            ("out/todo/local/todo-dashboard.yaml", "", ""),
+            ("out/todo/local/todo-dashboard.yaml", "\"expr\": \"up\"", "\"expr\": \"\""),
+            ("out/todo/local/todo-dashboard.yaml", "{\"panels\"", "{panels"),
+        ],
+    ),
+    (
+        "kagent-configured",
+        "kagent agents are configured.",
+        &[
+            ("out/todo/local/helper-agent.yaml", "", ""),
+            ("out/todo/local/helper-agent.yaml", "modelConfig: helper-model", "modelConfig: other"),
+            ("out/todo/local/helper-agent.yaml", "name: backend-mcp", "name: frontend-mcp"),
+        ],
+    ),
 ];

@@ -58,7 +58,10 @@ fn documents() -> Documents {
 
 fn run(files: &[(String, String)], sentences: &[&str]) -> (Sources, Checked) {
     let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
-    Case { files: &files, sentences, documents: documents(), ..Case::default() }.run()
+    let (sources, mut checked) = Case { files: &files, sentences, documents: documents(), ..Case::default() }.run();
+    // kagent's kinds are known to its own definitions only
+    checked.findings.retain(|d| d.code != "schema-unknown-kind");
+    (sources, checked)
 }
 
 #[test]
@@ -120,7 +123,8 @@ fn an_edited_file_is_found_by_its_fact() {
     let facts = Facts { edited_by_hand: path(), ignored_by_git: path(), ..Facts::default() };
     let sentences = ["No manual configuration is allowed."];
     let (_, checked) = Case { files: &files, sentences: &sentences, facts, ..Case::default() }.run();
-    let mut codes: Vec<&str> = checked.findings.iter().map(|d| d.code).collect();
+    let mut codes: Vec<&str> =
+        checked.findings.iter().map(|d| d.code).filter(|c| *c != "schema-unknown-kind").collect();
     codes.sort_unstable();
     assert_eq!(codes, ["artifact-ignored-by-git", "no-manual-edit"]);
 }
