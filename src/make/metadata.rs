@@ -184,7 +184,8 @@ fn object(lines: &[Line<'_>], stamp: &Stamped, template: bool) -> Option<Vec<(us
         let name = keys.iter().find(|k| k.name == "name" && k.always)?;
         let line = &block[name.line];
         let value = name.rest;
-        let next = block[name.line + 1..].iter().find(|l| is_content(l.text));
+        // an action that is indented deeper would print below what is added
+        let next = block[name.line + 1..].iter().find(|l| is_content(l.text) || l.text.trim_start().starts_with("{{"));
         let folded = value.is_empty()
             || value.starts_with(['|', '>', '&', '*', '!', '"', '\''])
                 && !value.starts_with("\"{{")
