@@ -634,7 +634,7 @@ fn what_is_wrong_elsewhere_is_no_hindrance() {
 
 #[test]
 fn other_package_managers_and_versions() {
-    // the template installs with npm: what to do is said
+    // the lock file says which one it is; what it does not install is said
     let space = shop();
     std::fs::rename(space.join("frontend/package-lock.json"), space.join("frontend/pnpm-lock.yaml")).unwrap();
     std::fs::remove_file(space.join("backend/requirements.txt")).unwrap();
@@ -643,11 +643,11 @@ fn other_package_managers_and_versions() {
         "[project]\nname = \"api\"\nrequires-python = \">=3.12\"\ndependencies = [\"fastapi\", \"psycopg[binary]\"]\n",
     );
     space.write("backend/uv.lock", "");
-    space.run(&["init", "--yes"]).exits(1).says(&[
-        "error[init-nothing]",
-        "and found `frontend/pnpm-lock.yaml` (`npm install --package-lock-only` writes it)",
-        "(`uv export --no-dev --no-hashes --no-emit-project -o requirements.txt` in that folder writes it)",
+    space.run(&["init", "--yes", "--name", "notes"]).exits(0).says(&[
+        "`backend`: it is FastAPI, and does not install uvicorn, which starts `main:app`: run `uv add uvicorn`",
     ]);
+    let text = block(&space, "specs/notes.md");
+    assert!(text.contains("runtime: { framework: nextjs, version: 20.18.1, packageManager: pnpm }"), "{text}");
     // what an image is pinned to comes from what the project asks for
     let space = shop();
     space.write("backend/.python-version", "3.12\n");

@@ -39,7 +39,8 @@ pub(super) fn go(look: &mut Look<'_>) {
         .map(|f| repository::folder(f).to_owned())
         .collect();
     let package = |folder: &str| if folder.is_empty() { ".".to_owned() } else { format!("./{folder}") };
-    one(look, programs.iter().map(|p| package(p)).collect(), "package", "a file with `package main` and `func main()`");
+    let programs: Vec<String> = programs.iter().map(|p| package(p)).collect();
+    one(look, &programs, "package", "a file with `package main` and `func main()`");
 }
 
 pub(super) fn rust(look: &mut Look<'_>) {
@@ -61,9 +62,11 @@ pub(super) fn rust(look: &mut Look<'_>) {
     look.fact("layered", simple, "Cargo.toml");
     let programs = programs(look, "", &manifest);
     let chosen = manifest.lines().find_map(|l| l.trim().strip_prefix("default-run").and_then(quoted));
-    match chosen.filter(|c| programs.contains(*c)) {
-        Some(name) => look.fact("target", name, "Cargo.toml"),
-        None => one(look, programs.into_iter().collect(), "binary", "`src/main.rs`, `src/bin` or `[[bin]]`"),
+    if let Some(name) = chosen.filter(|c| programs.contains(*c)) {
+        look.fact("target", name, "Cargo.toml");
+    } else {
+        let programs: Vec<String> = programs.into_iter().collect();
+        one(look, &programs, "binary", "`src/main.rs`, `src/bin` or `[[bin]]`");
     }
 }
 
@@ -104,8 +107,8 @@ fn programs(look: &Look<'_>, folder: &str, manifest: &str) -> BTreeSet<String> {
 }
 
 /// The one that is built; several are the reader's choice.
-fn one(look: &mut Look<'_>, programs: Vec<String>, kind: &str, missing: &str) {
-    match programs.as_slice() {
+fn one(look: &mut Look<'_>, programs: &[String], kind: &str, missing: &str) {
+    match programs {
         [one] => look.fact("target", one.clone(), if kind == "package" { "go.mod" } else { "Cargo.toml" }),
         [] => {
             let fix = format!("add {missing}");

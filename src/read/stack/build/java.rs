@@ -36,12 +36,11 @@ pub(super) fn look(look: &mut Look<'_>) {
         let version = tag(&own, "version").or_else(|| tag(parent, "version"))?;
         Some(format!("{}-{version}", tag(&own, "artifactId")?))
     });
-    match name.filter(|n| !n.contains("${")) {
-        Some(name) => look.fact("target", format!("target/{name}.jar"), "pom.xml"),
-        None => {
-            let fix = "add `<finalName>app</finalName>` to `<build>`, or `runtime: { target: target/app.jar }`";
-            look.lack("build-entrypoint", "does not say plainly how its jar is called", "which file?", fix, "target");
-        }
+    if let Some(name) = name.filter(|n| !n.contains("${")) {
+        look.fact("target", format!("target/{name}.jar"), "pom.xml");
+    } else {
+        let fix = "add `<finalName>app</finalName>` to `<build>`, or `runtime: { target: target/app.jar }`";
+        look.lack("build-entrypoint", "does not say plainly how its jar is called", "which file?", fix, "target");
     }
 }
 

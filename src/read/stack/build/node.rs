@@ -120,13 +120,12 @@ fn server(look: &mut Look<'_>, package: &Package) {
     let files =
         main.iter().map(String::as_str).chain(["server.js", "index.js", "app.js", "src/server.js", "src/index.js"]);
     let found: Option<String> = files.into_iter().find(|f| look.has(f)).map(str::to_owned);
-    match found {
-        Some(file) => look.start(&["node", &file], &file),
-        None => {
-            let fix = "add a script `start` to `package.json`, or `runtime: { entrypoint: node <file> }`";
-            let what = "has no script `start` in `package.json`, and no `main`";
-            look.lack("build-entrypoint", what, "nothing says what to start", fix, "entrypoint");
-        }
+    if let Some(file) = found {
+        look.start(&["node", &file], &file);
+    } else {
+        let fix = "add a script `start` to `package.json`, or `runtime: { entrypoint: node <file> }`";
+        let what = "has no script `start` in `package.json`, and no `main`";
+        look.lack("build-entrypoint", what, "nothing says what to start", fix, "entrypoint");
     }
 }
 

@@ -70,7 +70,7 @@ fn install(look: &mut Look<'_>) {
             let more = text.lines().filter_map(|l| {
                 let rest =
                     ["-r ", "-c ", "--requirement ", "--constraint "].iter().find_map(|o| l.trim().strip_prefix(o));
-                rest.map(|r| r.trim()).filter(|f| !f.contains(['/', ' ', '$', '*']))
+                rest.map(str::trim).filter(|f| !f.contains(['/', ' ', '$', '*']))
             });
             let names: Vec<&str> = std::iter::once(lock).chain(more).collect();
             look.manifests(names, lock);
