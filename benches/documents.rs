@@ -76,7 +76,7 @@ fn events(text: &str) -> usize {
 fn read(root: &Path) -> usize {
     let mut sources = Sources::default();
     let (documents, _) = bowline::read::documents(root, &mut sources);
-    let (app, _) = resolve(&documents, &|context| stack::detect(root, context));
+    let (app, _) = resolve(&documents, &|asked: &stack::Asked<'_>| stack::detect(root, asked));
     let (graph, _) = bowline::graph::build(&documents, app.as_ref(), &[], &[]);
     assert_eq!(graph.tasks.len() % TASKS, 0);
     graph.tasks.len()

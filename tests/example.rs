@@ -206,7 +206,7 @@ fn a_line_leads_to_task_requirement_spec_and_template() {
             ["T030", "FR-001", "templates/_container.yaml:"],
         ),
         ("out/todo/local/backend-configmap.yaml", "LOG_LEVEL:", ["T026", "FR-006", "templates/configmap.yaml:"]),
-        ("out/todo/images/backend/Dockerfile", "EXPOSE", ["T008", "FR-001", "templates/Dockerfile.fastapi:"]),
+        ("out/todo/images/backend/Dockerfile", "EXPOSE", ["T008", "FR-001", "templates/Dockerfile.python:"]),
         (
             "out/todo/local/backend-horizontalpodautoscaler.yaml",
             "minReplicas:",

@@ -6,46 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use common::cluster::docker;
+use common::images::{Bench, RESTRICTED, cannot_write, healthy, inside, inspect};
 use common::poll::until;
-use common::{Ran, tools};
+use common::tools;
 use serde_json::Value;
-
-/// Takes away the containers and the network of a test, also when it fails.
-struct Bench {
-    name: String,
-}
-
-impl Bench {
-    fn new(name: &str) -> Self {
-        let bench = Self { name: format!("bowline-test-{name}-{}", std::process::id()) };
-        docker(&["network", "create", &bench.name]).exits(0);
-        bench
-    }
-
-    /// Starts a container in the background as restricted as in the cluster; others reach it by its `alias`.
-    #[track_caller]
-    fn start(&self, alias: &str, image: &str, options: &[&str], command: &[&str]) -> String {
-        let name = format!("{}-{alias}", self.name);
-        let fixed = ["run", "--detach", "--name", &name, "--network", &self.name, "--network-alias", alias];
-        docker(&[&fixed[..], options, &[image], command].concat()).exits(0);
-        name
-    }
-}
-
-impl Drop for Bench {
-    fn drop(&mut self) {
-        let filter = format!("network={}", self.name);
-        let left = docker(&["ps", "--all", "--quiet", "--filter", &filter]).out;
-        for container in left.lines() {
-            docker(&["rm", "--force", "--volumes", container]);
-        }
-        docker(&["network", "rm", &self.name]);
-    }
-}
-
-/// What the security context of the pods says, as far as Docker can say it.
-const RESTRICTED: [&str; 7] =
-    ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
 
 /// Builds the image of a unit as `bowline up` does, and gives its name.
 fn build(unit: &str) -> String {
@@ -57,10 +21,6 @@ fn build(unit: &str) -> String {
     command.current_dir(root).env("DOCKER_BUILDKIT", "1");
     tools::run_command(command, None).exits(0);
     tag
-}
-
-fn inspect(what: &str, name: &str) -> Value {
-    docker(&[what, "inspect", name]).exits(0).json()[0].clone()
 }
 
 /// What must hold of every image.
@@ -80,29 +40,6 @@ fn honest(unit: &str, image: &str) {
     let size = |image: &Value| image["Size"].as_f64().unwrap() / 1e6;
     let (all, below) = (size(&seen), size(&inspect("image", base)));
     tools::note(&format!("image {unit}: {all:.0} MB, {:.0} MB on top of {base}", all - below));
-}
-
-/// Waits for Docker's own verdict of the image's health check.
-fn healthy(container: &str) {
-    let health = until(&format!("{container} is healthy or not"), || {
-        let state = inspect("container", container)["State"].clone();
-        assert_eq!(state["Running"], true, "{:?}", docker(&["logs", container]));
-        (state["Health"]["Status"] != "starting").then_some(state["Health"].clone())
-    });
-    assert_eq!(health["Status"], "healthy", "{health:#}\n{:?}", docker(&["logs", container]));
-}
-
-fn inside(container: &str, command: &[&str]) -> Ran {
-    docker(&[&["exec", container], command].concat())
-}
-
-fn cannot_write(container: &str) {
-    assert_ne!(inside(container, &["id", "-u"]).exits(0).out.trim(), "0");
-    for folder in ["/", "/app", "/usr", "/var"] {
-        let ran = inside(container, &["touch", &format!("{folder}/here")]);
-        assert_ne!(ran.code, 0, "{container} can write to {folder}");
-    }
-    inside(container, &["touch", "/tmp/here"]).exits(0);
 }
 
 #[test]

@@ -218,7 +218,7 @@ const EXPRESS: &str =
     "{ \"name\": \"x\", \"scripts\": { \"start\": \"node index.js\" }, \"dependencies\": { \"express\": \"4.21.2\" } }";
 
 #[test]
-fn what_has_no_template_runs_by_its_own_dockerfile_or_is_left_out() {
+fn what_a_template_lacks_is_said_or_its_own_dockerfile_is_taken() {
     let space = shop();
     space.write("orders/package.json", EXPRESS);
     space.write("orders/index.js", "const app = require('express')();\napp.get('/healthz', (q, s) => s.send('ok'));\napp.listen(process.env.PORT || 4000);\n");
@@ -232,14 +232,20 @@ fn what_has_no_template_runs_by_its_own_dockerfile_or_is_left_out() {
     );
     let said = space.run(&["init", "--yes", "--name", "notes"]).exits(0);
     let text = block(&space, "specs/notes.md");
-    for (part, title) in [("orders", "Express"), ("stock", "Go"), ("admin", "Django"), ("billing", "Spring")] {
+    assert!(text.contains("runtime: { framework: go, version: 1.23.4 }"), "{text}");
+    for (part, title, lacks) in [
+        ("orders", "Express", "has no `package-lock.json`, which npm installs from"),
+        ("admin", "Django", "has neither `wsgi.py` nor `asgi.py`"),
+        ("billing", "Spring", "makes a jar that does not say what it runs"),
+    ] {
         assert!(!text.contains(&format!("  {part}:")), "{text}");
         let line = said
             .err
             .lines()
             .find(|l| l.starts_with("left out") && l.contains(&format!("`{part}`")))
             .unwrap_or_else(|| panic!("{}", said.err));
-        assert!(line.contains(title) && line.contains(&format!("write `{part}/Dockerfile`")), "{line}");
+        assert!(line.contains(title) && line.contains(lacks), "{line}");
+        assert!(line.contains(&format!("write `{part}/Dockerfile`")), "{line}");
     }
     works(&space);
 
@@ -270,6 +276,41 @@ fn what_has_no_template_runs_by_its_own_dockerfile_or_is_left_out() {
     assert_ne!(image(&space), first);
 }
 
+/// The apps that images are built from are found for what they are, and everything is made from what is found.
+#[test]
+fn every_stack_is_proposed() {
+    let space = Space::of("tests/images_apps");
+    // a plain program tells no port, and is nobody's server for certain
+    std::fs::remove_dir_all(space.join("python-worker")).unwrap();
+    // this one names no framework
+    std::fs::remove_dir_all(space.join("rust-api")).unwrap();
+    space.run(&["init", "--yes", "--name", "all"]).exits(0).never_says(&["left out"]);
+    let text = block(&space, "specs/all.md");
+    for line in [
+        "runtime: { framework: django, version: 3.11.9, packageManager: poetry }",
+        "runtime: { framework: express, version: 20.18.1, packageManager: npm }",
+        "runtime: { framework: express, version: 20.18.1, packageManager: yarn }",
+        "runtime: { framework: fastapi, version: 3.11.9, packageManager: uv, entrypoint: uvicorn src.notes.main:app --host 0.0.0.0 --port 8000 }",
+        "runtime: { framework: go, version: 1.23.4 }",
+        "runtime: { framework: java, version: 17.0.13 }",
+        "runtime: { framework: nextjs, version: 20.18.1, packageManager: pnpm }",
+        "runtime: { framework: nextjs, version: 20.18.1, packageManager: yarn }",
+        "runtime: { framework: node, version: 20.18.1, packageManager: pnpm }",
+        "runtime: { framework: python, version: 3.11.9, packageManager: pip }",
+        "runtime: { framework: static }",
+        "runtime: { framework: static, version: 20.18.1, packageManager: npm }",
+        "livenessProbe: /actuator/health",
+        "livenessProbe: /health/",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    works(&space);
+    let first =
+        |name: &str| space.read(&format!("out/all/images/{name}/Dockerfile")).lines().nth(1).unwrap().to_owned();
+    assert_eq!(first("go-api"), "FROM golang:1.23.4-bookworm AS build");
+    assert_eq!(first("static-vite"), "FROM node:20.18.1-alpine3.20 AS dependencies");
+}
+
 #[test]
 fn a_dockerfile_that_is_not_there_is_said() {
     let space = shop();
@@ -295,6 +336,7 @@ fn nothing_to_find_is_said() {
     space.run(&["init", "--yes"]).exits(1).says(&[
         "left out: `api`: it is Express",
         "(api/package.json:1)",
+        "has no `package-lock.json`",
         "write `api/Dockerfile`",
     ]);
     assert_eq!(files(&space).len(), 2);

@@ -91,10 +91,11 @@ impl<'a> Inside<'a> {
     pub fn refuses(&mut self, relative: &str) -> bool {
         let root = self.root;
         let whole = || matches!(inside(root, relative), Err(FileError::Outside(_)));
-        if relative.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        if relative.as_bytes().split(|b| *b == b'/').any(|part| matches!(part, b"" | b"." | b"..")) {
             return whole();
         }
-        let ends = relative.match_indices('/').map(|(at, _)| at).chain(std::iter::once(relative.len()));
+        let slashes = relative.bytes().enumerate().filter(|(_, b)| *b == b'/').map(|(at, _)| at);
+        let ends = slashes.chain(std::iter::once(relative.len()));
         for place in ends.map(|end| &relative[..end]) {
             let there = self.known.get(place).copied().unwrap_or_else(|| {
                 let there = match self.root.join(place).symlink_metadata() {

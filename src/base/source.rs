@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Index of a file in [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,23 +45,29 @@ pub struct Position {
     pub column: usize,
 }
 
-/// A text with the places of its lines, ready to be added to [`Sources`].
+/// A text, ready to be added to [`Sources`].
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     path: String,
     text: String,
-    line_starts: Vec<u32>,
+    /// Found when the first place is asked for: most files have nothing to say.
+    line_starts: OnceLock<Vec<u32>>,
 }
 
 impl SourceFile {
     /// `path` is relative to the workspace, with `/`.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
-        let text = text.into();
-        let lines = text.bytes().filter(|b| *b == b'\n').count();
-        let mut line_starts = Vec::with_capacity(lines + 1);
-        line_starts.push(0);
-        line_starts.extend(text.match_indices('\n').map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)));
-        Self { path: path.into(), text, line_starts }
+        Self { path: path.into(), text: text.into(), line_starts: OnceLock::new() }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let lines = self.text.bytes().filter(|b| *b == b'\n').count();
+            let mut starts = Vec::with_capacity(lines + 1);
+            starts.push(0);
+            starts.extend(self.text.match_indices('\n').map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)));
+            starts
+        })
     }
 }
 
@@ -131,8 +138,8 @@ impl Sources {
     /// Where a span begins.
     pub fn position(&self, span: Span) -> Position {
         let file = &self.files[span.file.0 as usize];
-        let line = file.line_starts.partition_point(|s| *s <= span.start).max(1);
-        let start = file.line_starts[line - 1] as usize;
+        let line = file.line_starts().partition_point(|s| *s <= span.start).max(1);
+        let start = file.line_starts()[line - 1] as usize;
         let column = file.text.get(start..span.start as usize).map_or(1, |s| s.chars().count() + 1);
         Position { line, column }
     }
@@ -140,14 +147,14 @@ impl Sources {
     /// Number of lines; a final newline does not open another one.
     pub fn line_count(&self, file: FileId) -> usize {
         let f = &self.files[file.0 as usize];
-        if f.text.ends_with('\n') || f.text.is_empty() { f.line_starts.len() - 1 } else { f.line_starts.len() }
+        if f.text.ends_with('\n') || f.text.is_empty() { f.line_starts().len() - 1 } else { f.line_starts().len() }
     }
 
     /// The span of line `line` (from 1) without its line ending.
     pub fn line_span(&self, file: FileId, line: usize) -> Option<Span> {
         let f = &self.files[file.0 as usize];
-        let start = *f.line_starts.get(line.checked_sub(1)?)? as usize;
-        let end = f.line_starts.get(line).map_or(f.text.len(), |e| *e as usize);
+        let start = *f.line_starts().get(line.checked_sub(1)?)? as usize;
+        let end = f.line_starts().get(line).map_or(f.text.len(), |e| *e as usize);
         let trimmed = f.text.get(start..end)?.trim_end_matches(['\n', '\r']);
         Some(Span::new(file, start, start + trimmed.len()))
     }

@@ -26,8 +26,9 @@ pub struct Split {
 /// Decides it from the units' needs. `order`: unit names in task order; units it does not name come in the app's order.
 pub fn split(app: &App, order: &[String]) -> Split {
     let first = app.units.iter().flat_map(|u| u.needs.iter().map(move |n| (u, n))).find(|(_, need)| {
-        let needed = app.unit(&need.unit).filter(|u| !is_elsewhere(u));
-        need.condition != Condition::Started && matches!(needed.map(|u| u.role), Some(Role::Resource | Role::Migration))
+        let role = app.unit(&need.unit).filter(|u| !is_elsewhere(u)).map(|u| u.role);
+        let first = matches!(role, Some(Role::Resource | Role::Migration)) || need.condition == Condition::Completed;
+        need.condition != Condition::Started && first
     });
     let Some((unit, need)) = first else {
         let release =

@@ -24,6 +24,7 @@ use crate::base::diag::{Diagnostic, sort};
 use crate::base::source::{FileId, Sources, Span};
 use crate::make::artifact::Artifact;
 use crate::model::app::App;
+use crate::model::patch::Patch;
 use crate::model::workspace::Documents;
 
 use findings::Findings;
@@ -52,6 +53,11 @@ pub struct Facts {
     pub edited_by_hand: BTreeSet<String>,
     /// Objects of the app stand in chart templates that people wrote, which nothing here can read.
     pub unseen: bool,
+}
+
+/// What is wrong with the part of an object that a patch changes.
+pub fn patch(patch: &Patch) -> Vec<Diagnostic> {
+    schema::part(schema::newest(), &patch.object.kind, &patch.body)
 }
 
 /// Findings that another object is missing.

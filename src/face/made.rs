@@ -73,6 +73,7 @@ impl Ready {
             entries: &project.templates.entries,
             possible: &project.possible,
             templates: &project.templates.set,
+            patches: &project.templates.patches,
             owners: &project.owners,
             requirement_texts: &self.texts,
             tags: &self.tags,

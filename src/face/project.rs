@@ -1,6 +1,6 @@
 //! One repository, read as far as every command needs it: documents, app, templates, graph.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +12,9 @@ use crate::base::source::Sources;
 use crate::base::tree::Node;
 use crate::graph::contradictions::{self, Presence};
 use crate::graph::derive::Addition;
+use crate::graph::patches;
 use crate::graph::resolve::resolve;
+use crate::graph::runtime;
 use crate::graph::secret_checks;
 use crate::graph::tasks::Graph;
 use crate::make::load::{self, Loaded};
@@ -23,7 +25,7 @@ use crate::model::workspace::Documents;
 use crate::read::adopted::LOCK;
 use crate::read::repository::{self, Repository};
 use crate::read::{existing, stack};
-use crate::{graph, read};
+use crate::{check, graph, read};
 
 /// More files of one name than this are not looked through.
 const MOST_NAMESAKES: usize = 200;
@@ -58,17 +60,28 @@ impl Project {
         let (existing, found) = existing::read(&mut repository, &mut sources);
         diagnostics.extend(found);
         documents.existing = existing;
-        let (mut app, found) = resolve(&documents, &|context| stack::detect(root, context));
+        // several environments ask for the same folder
+        let known: RefCell<BTreeMap<[Option<String>; 3], stack::Stack>> = RefCell::default();
+        let detect = |asked: &stack::Asked<'_>| {
+            let key = [Some(asked.context), asked.framework, asked.manager].map(|t| t.map(str::to_owned));
+            known.borrow_mut().entry(key).or_insert_with(|| stack::detect(root, asked)).clone()
+        };
+        let (mut app, found) = resolve(&documents, &detect);
         diagnostics.extend(found);
         let blocks = documents.features.iter().flat_map(|f| &f.blocks);
         blocks.flat_map(|b| secret_checks::values(&b.node)).for_each(|span| sources.mask(span));
         let mut templates = load::load(root, &mut sources);
+        let broken = diag::has_errors(&templates.diagnostics);
         diagnostics.append(&mut templates.diagnostics);
         let possible = app.as_ref().map(|a| enumerate(a, &templates.entries)).unwrap_or_default();
-        let (graph, found) = graph::build(&documents, app.as_ref(), &templates.entries, &possible);
-        diagnostics.extend(found);
+        let (mut graph, found) = graph::build(&documents, app.as_ref(), &templates.entries, &possible);
+        // what a broken template would make is not known
+        diagnostics.extend(found.into_iter().filter(|d| !broken || d.code != "artifact-unknown"));
+        diagnostics.extend(bind(&templates, &documents, &possible, &mut graph));
+        diagnostics.extend(templates.patches.iter().flat_map(check::patch));
         if let Some(app) = &mut app {
             own_dockerfiles(app, &graph);
+            diagnostics.extend(runtime::lacks(app, &detect));
         }
         let owners = app.as_ref().map(|a| graph.ownership(&documents, a)).unwrap_or_default();
         Self {
@@ -102,6 +115,7 @@ impl Project {
         }
         let entries = &self.templates.entries;
         (self.graph, self.diagnostics) = graph::build(&self.documents, self.app.as_ref(), entries, &self.possible);
+        self.diagnostics.extend(bind(&self.templates, &self.documents, &self.possible, &mut self.graph));
         self.owners = self.app.as_ref().map(|a| self.graph.ownership(&self.documents, a)).unwrap_or_default();
         self
     }
@@ -139,6 +153,10 @@ impl Project {
         let files = self.sources.files().map(|f| self.sources.path(f).to_owned());
         let existing = self.documents.existing.iter().map(|e| e.path.clone());
         let fixed = ["templates", LOCK].map(str::to_owned);
+        let units = self.app.iter().flat_map(|a| &a.units);
+        let mounted = units.filter_map(|u| u.union.get("files")?.as_list()).flatten();
+        let mounted = mounted.filter_map(|f| f.get_str("source").map(str::to_owned));
+        let files = files.chain(mounted);
         self.documents.folders.iter().cloned().chain(files).chain(existing).chain(fixed).collect()
     }
 
@@ -155,6 +173,14 @@ impl Project {
         let all = self.documents.features.iter().flat_map(|f| &f.requirements);
         all.map(|r| (r.id.clone(), r.text.clone())).collect()
     }
+}
+
+/// Patches, where there is an app that they could change.
+fn bind(templates: &Loaded, documents: &Documents, possible: &[Possible], graph: &mut Graph) -> Vec<Diagnostic> {
+    if templates.patches.is_empty() {
+        return Vec::new();
+    }
+    patches::bind(&templates.patches, documents, &templates.entries, possible, graph)
 }
 
 /// Where a person wrote a unit's Dockerfile, its image is built from that one.

@@ -61,5 +61,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Rollback(args) => cmd::rollback::run(&context, &args),
         Command::Down(args) => cmd::down::run(&context, &args),
         Command::Constitution(args) => cmd::constitution::run(&context, &args),
+        Command::Templates(args) => cmd::templates::run(&context, &args),
+        Command::Print(args) => cmd::print::run(&context, &args),
+        Command::Help(args) => cmd::help::run(&context, &args),
     }
 }

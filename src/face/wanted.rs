@@ -147,8 +147,7 @@ impl Build<'_> {
     /// Images without a build, by their reference; their build context is empty.
     fn named_images(&self) -> Vec<WantedImage> {
         let mut all: Vec<WantedImage> = Vec::new();
-        let own =
-            |u: &&Unit| u.role != Role::App && u.union.get("build").is_none() && u.union.get("image.from").is_none();
+        let own = |u: &&Unit| u.union.get("build").is_none() && u.union.get("image.from").is_none();
         for unit in self.app.units.iter().filter(own) {
             let model = self.model(unit);
             let (Some(repository), Some(tag)) = (model.get_str("image.repository"), model.get_str("image.tag")) else {

@@ -51,7 +51,7 @@ fn entries(unit: &Unit) -> Vec<Entry<'_>> {
             let all = unit.union.get("secrets").and_then(Node::as_map).into_iter().flatten();
             all.map(|(variable, node)| Entry { variable, node }).collect()
         }
-        Role::App | Role::Migration => Vec::new(),
+        Role::App | Role::Migration | Role::Backup => Vec::new(),
     }
 }
 

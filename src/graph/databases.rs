@@ -55,7 +55,7 @@ pub(super) fn external(node: &mut Node, name: &str) {
     for field in ["environment", "dependsOn", "secrets"] {
         put(field, json!({}), "it runs elsewhere");
     }
-    let anywhere = json!([{ "host": name, "ports": [5432] }]);
+    let anywhere = json!([{ "host": name, "ports": [{ "port": 5432, "protocol": "TCP" }] }]);
     put("egress", anywhere, "PostgreSQL's port at any public address: nobody says which");
 }
 

@@ -8,9 +8,9 @@ use serde_json::{Value as Json, json};
 use crate::base::tree::{Node, Tree};
 use crate::read::stack::Stack;
 
-/// Versions that generated images are pinned to, where neither the spec nor the sources say otherwise.
-pub const PYTHON: &str = "3.11.9";
-pub const NODE: &str = "20.18.1";
+use super::runtime;
+
+/// The version that a database is pinned to, where the spec does not say otherwise.
 pub const POSTGRES: &str = "16.4";
 
 /// A tree of values that no document wrote.
@@ -26,7 +26,7 @@ pub fn tree(value: &Json, why: &str) -> Node {
     Node::default(tree, why)
 }
 
-fn put(node: &mut Node, path: &str, value: &Json, why: &str) {
+pub(super) fn put(node: &mut Node, path: &str, value: &Json, why: &str) {
     node.put_default(path, tree(value, why));
 }
 
@@ -44,25 +44,29 @@ pub fn service(node: &mut Node, name: &str, around: &Surroundings<'_>) {
     put(node, "enabled", &json!(true), "every unit is on");
     put(node, "kind", &json!("Deployment"), "services are Deployments unless the spec says otherwise");
     if node.get("build").is_some() {
-        runtime(node, around.stack);
+        runtime::how(node, around.stack);
         put(node, "image.repository", &json!(format!("{}/{name}", around.app)), "images are named app/service");
     }
     put(node, "image.pullPolicy", &json!("IfNotPresent"), "images are loaded into the local cluster");
     let framework = node.get_str("runtime.framework").unwrap_or_default().to_owned();
     let job = matches!(node.get_str("kind"), Some("Job" | "CronJob"));
     if !job {
+        if super::mounts::one_node(node) {
+            put(node, "replicas", &json!(1), "its volume can be mounted by one node at a time");
+            put(node, "strategy.type", &json!("Recreate"), "its volume can be mounted by one node at a time");
+        }
         put(node, "replicas", &json!(2), "two replicas unless the spec says otherwise");
-        if let Some(port) = match framework.as_str() {
-            "fastapi" => Some(8000),
-            "nextjs" => Some(3000),
-            _ => None,
-        } {
-            put(node, "ports", &json!([{ "name": "http", "port": port }]), "the framework's usual port");
+        if let Some(port) = runtime::usual_port(&framework) {
+            let port = json!([{ "name": "http", "port": port, "targetPort": port, "protocol": "TCP" }]);
+            put(node, "ports", &port, "the framework's usual port");
         }
     }
     put(node, "ports", &json!([]), "no ports");
     put(node, "service.type", &json!("ClusterIP"), "Services are internal unless the spec says otherwise");
-    let port = first_port(node);
+    let port = listens_on(node);
+    if node.get("build").is_some() {
+        runtime::program(node, around.stack, port);
+    }
     if !job {
         probes(node, port, around.stack);
     }
@@ -71,6 +75,7 @@ pub fn service(node: &mut Node, name: &str, around: &Surroundings<'_>) {
         let why = "requests and limits that fit the framework";
         put(node, &format!("resources.{part}.{leaf}"), &resources(&framework)[part][leaf], why);
     }
+    scratch(node);
     put(node, "environment", &json!({}), "no variables");
     if framework == "nextjs" {
         for (key, value, why) in [
@@ -89,13 +94,19 @@ pub fn service(node: &mut Node, name: &str, around: &Surroundings<'_>) {
     put(node, "egress", &json!([]), "no calls out of the cluster");
     links(node, around);
     hardening(node, name, 10001);
-    put(
-        node,
-        "strategy",
-        &json!({ "maxSurge": 1, "maxUnavailable": 0 }),
-        "an upgrade keeps every pod until its successor is ready",
-    );
-    put(node, "spread", &json!("preferred"), "pods spread over nodes where there are several");
+    if job {
+        super::jobs::defaults(node);
+    } else {
+        put(node, "preStop", &pause(&framework), "endpoints forget the pod before its server stops listening");
+        let why = "an upgrade keeps every pod until its successor is ready";
+        put(node, "strategy.type", &json!("RollingUpdate"), why);
+        if node.get_str("strategy.type") == Some("RollingUpdate") {
+            put(node, "strategy.maxSurge", &json!(1), why);
+            put(node, "strategy.maxUnavailable", &json!(0), why);
+        }
+    }
+    let spread = if job { "none" } else { "preferred" };
+    put(node, "spread", &json!(spread), "pods spread over nodes where there are several");
     put(node, "terminationGracePeriodSeconds", &json!(40), "time to drain after SIGTERM");
     if node.get("metrics.path").is_some()
         && let Some(port) = port
@@ -124,10 +135,13 @@ pub fn postgres(node: &mut Node, name: &str, app: &str) {
     put(node, "image.repository", &json!("postgres"), "the official image");
     put(node, "image.tag", &json!(format!("{version}-alpine3.20")), "pinned to the patch level");
     put(node, "image.pullPolicy", &json!("IfNotPresent"), "images are loaded into the local cluster");
-    put(node, "ports", &json!([{ "name": "postgres", "port": 5432 }]), "PostgreSQL's port");
+    let port = json!([{ "name": "postgres", "port": 5432, "targetPort": 5432, "protocol": "TCP" }]);
+    put(node, "ports", &port, "PostgreSQL's port");
     put(node, "service.type", &json!("Headless"), "a StatefulSet needs a headless Service");
     put(node, "storage.size", &json!("1Gi"), "1Gi unless the spec says otherwise");
     let ready = json!({ "exec": { "command": ["pg_isready", "--host=127.0.0.1", format!("--username={user}")] } });
+    // busy is no reason to restart a database: alive is what accepts connections
+    put(node, "livenessProbe", &json!({ "tcpSocket": { "port": 5432 } }), "PostgreSQL listens");
     for (probe, failures, period) in [("startupProbe", 30, 2), ("livenessProbe", 6, 10), ("readinessProbe", 3, 5)] {
         put(node, probe, &ready, "PostgreSQL's own check");
         timing(node, probe, failures, period);
@@ -135,6 +149,7 @@ pub fn postgres(node: &mut Node, name: &str, app: &str) {
     let size =
         json!({ "requests": { "cpu": "100m", "memory": "256Mi" }, "limits": { "cpu": "500m", "memory": "512Mi" } });
     put(node, "resources", &size, "requests and limits that fit a small database");
+    scratch(node);
     put(node, "environment", &json!({}), "no variables");
     put(node, "secrets", &json!({}), "no secrets of its own but the password");
     put(node, "links", &json!([]), "a database calls nothing");
@@ -159,56 +174,28 @@ pub fn migration(service: &Node, command: &Node, name: &str, image_of: &str) -> 
     put(&mut node, "image.from", &json!(image_of), why);
     node.put("command", command.clone());
     put(&mut node, "kind", &json!("Job"), "a migration runs once for each image");
+    put(&mut node, "backoffLimit", &json!(6), "Kubernetes' own default: six tries, further and further apart");
+    put(&mut node, "activeDeadlineSeconds", &json!(900), "a migration that hangs is ended after a quarter of an hour");
     put(&mut node, "ports", &json!([]), "a migration listens on nothing");
     put(&mut node, "egress", &json!([]), "a migration calls its database only");
     let size =
         json!({ "requests": { "cpu": "50m", "memory": "128Mi" }, "limits": { "cpu": "500m", "memory": "384Mi" } });
     put(&mut node, "resources", &size, "requests and limits that fit a migration");
+    scratch(&mut node);
     put(&mut node, "spread", &json!("none"), "one pod");
     put(&mut node, "terminationGracePeriodSeconds", &json!(30), "Kubernetes' own default");
     hardening(&mut node, name, 10001);
     node
 }
 
-fn runtime(node: &mut Node, stack: &Stack) {
-    let seen = |what: &str| {
-        stack
-            .evidence
-            .get(what)
-            .map_or_else(|| "the framework's usual way".to_owned(), |file| format!("detected from {file}"))
-    };
-    if node.get("build.dockerfile").is_some() {
-        put(node, "runtime.framework", &json!("custom"), "it has a Dockerfile of its own");
-    } else if let Some(framework) = &stack.framework {
-        put(node, "runtime.framework", &json!(framework), &seen("framework"));
-    }
-    let (version, image, manager) = match node.get_str("runtime.framework") {
-        Some("fastapi") => (PYTHON, "python", "pip"),
-        Some("nextjs") => (NODE, "node", "npm"),
-        _ => return,
-    };
-    put(node, "runtime.version", &json!(version), "the pinned version of the runtime");
-    let version = node.get_str("runtime.version").unwrap_or(version).to_owned();
-    let base = if image == "python" {
-        format!("python:{version}-slim-bookworm")
-    } else {
-        format!("node:{version}-alpine3.20")
-    };
-    put(node, "runtime.baseImage", &json!(base), "a small official image, pinned to the patch level");
-    put(
-        node,
-        "runtime.packageManager",
-        &json!(stack.package_manager.as_deref().unwrap_or(manager)),
-        &seen("framework"),
-    );
-    if !stack.entrypoint.is_empty() {
-        put(node, "runtime.entrypoint", &json!(stack.entrypoint), &seen("entrypoint"));
-    }
-}
-
-/// The number of the first port.
+/// The number of the first port of the Service.
 pub fn first_port(node: &Node) -> Option<i64> {
     node.get("ports")?.as_list()?.first()?.get_int("port")
+}
+
+/// The number of the first port of the container.
+pub fn listens_on(node: &Node) -> Option<i64> {
+    node.get("ports")?.as_list()?.first()?.get_int("targetPort")
 }
 
 fn timing(node: &mut Node, probe: &str, failures: i64, period: i64) {
@@ -245,13 +232,32 @@ fn probes(node: &mut Node, port: Option<i64>, stack: &Stack) {
 
 fn resources(framework: &str) -> Json {
     match framework {
-        "fastapi" => {
+        "fastapi" | "django" | "python" => {
             json!({ "requests": { "cpu": "100m", "memory": "128Mi" }, "limits": { "cpu": "500m", "memory": "384Mi" } })
+        }
+        "java" => {
+            json!({ "requests": { "cpu": "100m", "memory": "256Mi" }, "limits": { "cpu": "1", "memory": "512Mi" } })
         }
         "nextjs" => {
             json!({ "requests": { "cpu": "50m", "memory": "96Mi" }, "limits": { "cpu": "500m", "memory": "256Mi" } })
         }
         _ => json!({ "requests": { "cpu": "50m", "memory": "64Mi" }, "limits": { "cpu": "500m", "memory": "256Mi" } }),
+    }
+}
+
+/// Disk of a container beside its volumes: its log, and what it writes to `/tmp`.
+fn scratch(node: &mut Node) {
+    let why = "room for the log and temporary files";
+    put(node, "resources.requests.ephemeral-storage", &json!("64Mi"), why);
+    put(node, "resources.limits.ephemeral-storage", &json!("512Mi"), why);
+}
+
+/// Five seconds, by what the image has: before 1.30 Kubernetes has no `sleep` of its own.
+fn pause(framework: &str) -> Json {
+    match framework {
+        "fastapi" | "django" | "python" => json!({ "command": ["python3", "-c", "import time; time.sleep(5)"] }),
+        "nextjs" | "express" | "node" => json!({ "command": ["node", "-e", "setTimeout(() => {}, 5000)"] }),
+        _ => json!({ "command": ["sleep", "5"] }),
     }
 }
 
@@ -291,9 +297,16 @@ fn links(node: &mut Node, around: &Surroundings<'_>) {
     node.put_default("links", Node::default(Tree::List(links), "DATABASE_URL for a postgres dependency"));
 }
 
-fn hardening(node: &mut Node, name: &str, user: i64) {
-    let context = json!({ "runAsUser": user, "runAsGroup": user, "fsGroup": user, "readOnlyRootFilesystem": true });
-    put(node, "securityContext", &context, "the restricted Pod Security Standard");
+pub(super) fn hardening(node: &mut Node, name: &str, user: i64) {
+    let why = "the restricted Pod Security Standard";
+    put(node, "securityContext.runAsUser", &json!(user), why);
+    let user = node.get_int("securityContext.runAsUser").unwrap_or(user);
+    put(node, "securityContext.runAsGroup", &json!(user), why);
+    put(node, "securityContext.fsGroup", &json!(user), why);
+    put(node, "securityContext.readOnlyRootFilesystem", &json!(true), why);
     put(node, "temporary", &json!(["/tmp"]), "/tmp is writable");
-    put(node, "serviceAccount", &json!({ "name": name, "automount": false }), "an account of its own, without a token");
+    put(node, "serviceAccount.name", &json!(name), "an account of its own");
+    let asks = node.get("serviceAccount.rules").and_then(Node::as_list).is_some_and(|r| !r.is_empty());
+    let why = if asks { "its rules are of use with a token only" } else { "an account of its own, without a token" };
+    put(node, "serviceAccount.automount", &json!(asks), why);
 }

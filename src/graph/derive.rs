@@ -13,6 +13,7 @@ use crate::read::{markdown, tasks as reader, verbs};
 use super::build::{cited, feature_of};
 use super::form::{Line, Writer};
 use super::names;
+use super::shaping;
 use super::tasks::{Action, Evidence, Graph};
 
 /// Kinds that run pods.
@@ -169,7 +170,8 @@ impl<'a> Deriver<'a> {
         let Some(entry) = self.given.entries.get(artifact.entry) else { return };
         let chart = artifact.paths.iter().find(|p| entry.layer == Layer::Kubernetes && p.starts_with("charts/"));
         let Some(path) = chart.or(artifact.paths.first()) else { return };
-        let mut title = entry.task.replace("{unit}", &unit.name);
+        let item = artifact.identity.name.as_deref().unwrap_or_default();
+        let mut title = entry.task.replace("{unit}", &unit.name).replace("{item}", item);
         if verbs::kind(&title, Some(path)) != TaskKind::Produces {
             title = format!("Write the {} {}", unit.name, entry.kind);
         }
@@ -243,6 +245,7 @@ impl<'a> Deriver<'a> {
             Role::Service => format!("Service {}", unit.name),
             Role::Resource => format!("Resource {}", unit.name),
             Role::Migration => format!("Migration {}", unit.name),
+            Role::Backup => format!("Backup {}", unit.name),
         };
         let story = self.story(unit);
         self.append(&unit.feature, &heading, Line { story, ..line }, waits)
@@ -326,7 +329,7 @@ impl<'a> Deriver<'a> {
 
     /// Requirements of the unit's feature behind the fields that shape a kind of artifact.
     fn requirements(&self, entry: &Entry, unit: &Unit) -> Vec<String> {
-        let named = fields(&entry.kind).iter().map(|f| (*f).to_owned());
+        let named = shaping::fields(&entry.kind).iter().map(|f| (*f).to_owned());
         let paths: Vec<String> = named.chain(entry.when.iter().map(|(path, _)| path.clone())).collect();
         self.cited_by(&paths, unit)
     }
@@ -420,21 +423,5 @@ fn new_path(feature: &Feature) -> String {
     match feature.layout {
         Layout::Flat => format!("tasks/{}.md", feature.id),
         Layout::SpecKit | Layout::Kiro | Layout::OpenSpec => format!("{}/tasks.md", feature.id),
-    }
-}
-
-/// The fields of a unit that shape an artifact of a kind most.
-fn fields(kind: &str) -> &'static [&'static str] {
-    match kind {
-        "Dockerfile" | "Dockerignore" => &["build", "runtime"],
-        "ConfigMap" => &["environment"],
-        "Secret" => &["secrets", "links"],
-        "Service" => &["ports", "service"],
-        "Ingress" => &["ingress", "host"],
-        "NetworkPolicy" => &["egress", "ingressFrom"],
-        "Deployment" | "StatefulSet" | "Job" | "CronJob" => {
-            &["build", "image", "command", "replicas", "startupProbe", "livenessProbe", "readinessProbe", "metrics"]
-        }
-        _ => &[],
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::base::diag::Diagnostic;
 use crate::base::source::Span;
 use crate::model::app::App;
@@ -29,7 +31,7 @@ pub(super) fn edges(
     out: &mut Vec<Diagnostic>,
 ) -> (Vec<Edge>, Vec<Join>) {
     let mut collector = Collector { graph, edges: Vec::new(), joins: Vec::new() };
-    let ids = collector.ids();
+    let ids = Ids::new(graph);
     collector.declared(&ids, out);
     collector.statements(documents, &ids);
     if let Some(app) = app {
@@ -49,8 +51,27 @@ pub(super) fn edges(
     (edges, joins)
 }
 
-/// Tasks by feature and id.
-type Ids<'a> = BTreeMap<(&'a FeatureId, &'a str), TaskIx>;
+/// Tasks by feature and id; the ids of a feature are sorted.
+struct Ids<'a>(BTreeMap<&'a FeatureId, Vec<(&'a str, TaskIx)>>);
+
+impl<'a> Ids<'a> {
+    fn new(graph: &'a Graph) -> Self {
+        let features: Vec<&[TaskNode]> = graph.tasks.chunk_by(|a, b| a.id().feature == b.id().feature).collect();
+        let mut ids: BTreeMap<&FeatureId, Vec<(&str, TaskIx)>> = BTreeMap::new();
+        let mut indices = graph.indices();
+        for tasks in features {
+            let of = ids.entry(&tasks[0].id().feature).or_default();
+            of.extend(tasks.iter().map(|t| t.id().id.as_str()).zip(&mut indices));
+        }
+        ids.par_iter_mut().for_each(|(_, of)| of.sort_by_key(|(id, _)| *id));
+        Self(ids)
+    }
+
+    fn get(&self, feature: &FeatureId, id: &str) -> Option<TaskIx> {
+        let of = self.0.get(feature)?;
+        of.binary_search_by(|(other, _)| (*other).cmp(id)).ok().map(|at| of[at].1)
+    }
+}
 
 struct Collector<'a> {
     graph: &'a Graph,
@@ -66,15 +87,6 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn ids(&self) -> Ids<'a> {
-        let graph = self.graph;
-        graph
-            .indices()
-            .map(|ix| (graph.task(ix).id(), ix))
-            .map(|(id, ix)| ((&id.feature, id.id.as_str()), ix))
-            .collect()
-    }
-
     /// `depends on` and `blocks` of each task.
     fn declared(&mut self, ids: &Ids<'_>, out: &mut Vec<Diagnostic>) {
         let graph = self.graph;
@@ -86,9 +98,9 @@ impl<'a> Collector<'a> {
             for (verb, (written, span)) in lists.into_iter().flat_map(|(v, l)| l.iter().map(move |w| (v, w))) {
                 let (of, id) = features.of(&task.id.feature, written);
                 if let [feature] = of[..]
-                    && let Some(other) = ids.get(&(feature, id))
+                    && let Some(other) = ids.get(feature, id)
                 {
-                    let (from, to) = if verb == "blocks" { (ix, *other) } else { (*other, ix) };
+                    let (from, to) = if verb == "blocks" { (ix, other) } else { (other, ix) };
                     let why = format!("`{}` {verb} `{written}`", task.id.id);
                     let evidence = Evidence::Declared;
                     self.edges.push(Edge { from, to, evidence, hard: true, why, span: Some(*span) });
@@ -107,8 +119,7 @@ impl<'a> Collector<'a> {
         for feature in &documents.features {
             for statement in &feature.statements {
                 let of = |list: &[String]| {
-                    let mut all: Vec<TaskIx> =
-                        list.iter().filter_map(|id| ids.get(&(&feature.id, id.as_str())).copied()).collect();
+                    let mut all: Vec<TaskIx> = list.iter().filter_map(|id| ids.get(&feature.id, id)).collect();
                     all.sort_unstable();
                     all.dedup();
                     all

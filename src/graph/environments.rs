@@ -36,10 +36,12 @@ pub fn only_knobs(over: &Node, base: Option<&Node>, path: &str, unit: &str, out:
     for (key, value) in map {
         let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
         let below = base.and_then(|b| b.as_map()?.get(key));
-        if knob_at(&at).is_some() || below.is_some_and(|b| b.json() == value.json()) {
+        // what a backup may differ in are the knobs of its own unit
+        let own = at.strip_prefix("backup.").unwrap_or(&at);
+        if knob_at(own).is_some() || below.is_some_and(|b| b.json() == value.json()) {
             continue;
         }
-        if knob_below(&at) && value.as_map().is_some() {
+        if (knob_below(own) || at == "backup" && below.is_some()) && value.as_map().is_some() {
             only_knobs(value, below, &at, unit, out);
             continue;
         }
@@ -63,7 +65,7 @@ pub fn derive(units: &mut [Unit]) {
         for node in unit.environments.values_mut().chain(std::iter::once(&mut unit.union)) {
             let made =
                 defaults::tree(&json!({ "maxUnavailable": 1 }), "at least two pods: a drain takes one at a time");
-            node.put("podDisruptionBudget", made);
+            node.put_default("podDisruptionBudget", made);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::base::tree::{Node, Tree};
 
-use super::{network, secrets};
+use super::{expand_parts, network, secrets};
 
 /// The long form of `services.<name>`.
 pub fn service(node: &Node, name: &str) -> Node {
@@ -24,11 +24,7 @@ pub fn service(node: &Node, name: &str) -> Node {
         n
     });
     rewrite(&mut out, "image", image);
-    rewrite(&mut out, "ports", ports);
-    rewrite(&mut out, "ingress", |n| match &n.tree {
-        Tree::Text(_) => wrap(n, "path"),
-        _ => n.clone(),
-    });
+    expand_parts::service(&mut out, name);
     rewrite(&mut out, "environment", environment);
     rewrite(&mut out, "nodeSelector", text_map);
     rewrite(&mut out, "secrets", |n| secrets::expand(n, name));
@@ -78,6 +74,24 @@ pub fn resource(node: &Node) -> Node {
         rewrite(&mut n, "command", command);
         n
     });
+    rewrite(&mut out, "backup", backup);
+    out
+}
+
+fn backup(node: &Node) -> Node {
+    let mut out = if node.as_str().is_some() { wrap(node, "schedule") } else { node.clone() };
+    rewrite(&mut out, "command", command);
+    rewrite(&mut out, "resources", resources);
+    rewrite(&mut out, "retention", |n| {
+        let days = n.as_str().and_then(|t| t.strip_suffix('d')?.parse().ok());
+        days.map_or_else(|| wrap(n, "count"), |days| wrap(&n.with(Tree::Int(days)), "days"))
+    });
+    for (short, long) in [("storage", "size"), ("storageClassName", "storageClassName")] {
+        if let Some(value) = out.as_map().and_then(|m| m.get(short)).filter(|n| n.as_map().is_none()).cloned() {
+            out.remove(short);
+            out.put(&format!("storage.{long}"), scalar_text(&value));
+        }
+    }
     out
 }
 
@@ -95,10 +109,11 @@ pub fn app(node: &Node) -> Node {
         rewrite(&mut n, "podLabels", text_map);
         n
     });
+    expand_parts::app(&mut out);
     out
 }
 
-fn rewrite(node: &mut Node, key: &str, with: impl FnOnce(&Node) -> Node) {
+pub(super) fn rewrite(node: &mut Node, key: &str, with: impl FnOnce(&Node) -> Node) {
     if let Tree::Map(map) = &mut node.tree
         && let Some(value) = map.get_mut(key)
         && !value.is_null()
@@ -108,7 +123,7 @@ fn rewrite(node: &mut Node, key: &str, with: impl FnOnce(&Node) -> Node) {
 }
 
 /// `value` as the only entry of a map.
-fn wrap(value: &Node, key: &str) -> Node {
+pub(super) fn wrap(value: &Node, key: &str) -> Node {
     value.with(Tree::Map(BTreeMap::from([(key.to_owned(), value.clone())])))
 }
 
@@ -122,7 +137,7 @@ fn command(node: &Node) -> Node {
 }
 
 /// A scalar as the text that it is written as: Kubernetes wants `"1"` where people write 1.
-fn scalar_text(node: &Node) -> Node {
+pub(super) fn scalar_text(node: &Node) -> Node {
     match &node.tree {
         Tree::Bool(b) => node.with(Tree::Text(b.to_string())),
         Tree::Int(i) => node.with(Tree::Text(i.to_string())),
@@ -131,7 +146,7 @@ fn scalar_text(node: &Node) -> Node {
     }
 }
 
-fn text_map(node: &Node) -> Node {
+pub(super) fn text_map(node: &Node) -> Node {
     match &node.tree {
         Tree::Map(map) => node.with(Tree::Map(
             map.iter().map(|(k, v)| (k.clone(), if v.is_null() { v.clone() } else { scalar_text(v) })).collect(),
@@ -160,26 +175,6 @@ fn image(node: &Node) -> Node {
         out.put("tag", node.with(Tree::Text(tag.to_owned())));
     }
     out
-}
-
-fn ports(node: &Node) -> Node {
-    let port = |name: String, value: &Node| {
-        let mut out = wrap(&value.with(Tree::Text(name)), "name");
-        out.put("port", value.clone());
-        out
-    };
-    match &node.tree {
-        Tree::List(list) => {
-            let name = |i: usize, p: &Node| match (i, &p.tree) {
-                (0, _) => "http".to_owned(),
-                (_, Tree::Int(n)) => format!("port-{n}"),
-                _ => format!("port-{i}"),
-            };
-            node.with(Tree::List(list.iter().enumerate().map(|(i, p)| port(name(i, p), p)).collect()))
-        }
-        Tree::Map(map) => node.with(Tree::List(map.iter().map(|(k, p)| port(k.clone(), p)).collect())),
-        _ => node.clone(),
-    }
 }
 
 fn environment(node: &Node) -> Node {

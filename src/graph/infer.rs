@@ -36,7 +36,11 @@ pub(super) fn files(task: &Task) -> impl Iterator<Item = Cow<'_, str>> {
 }
 
 fn bare(path: &str) -> &str {
-    path.trim_start_matches("./").trim_end_matches('/')
+    let mut path = path;
+    while let Some(rest) = path.strip_prefix("./") {
+        path = rest;
+    }
+    path.trim_end_matches('/')
 }
 
 /// `a/{b,c}.yaml` is `a/b.yaml` and `a/c.yaml`; at most 64 paths come of one.
@@ -67,8 +71,6 @@ pub(super) fn expand(path: &str) -> Vec<String> {
 #[derive(Default)]
 struct Seen {
     writer: Option<TaskIx>,
-    /// Who makes it as a folder.
-    maker: Option<TaskIx>,
     readers: Vec<TaskIx>,
 }
 
@@ -99,41 +101,55 @@ fn each_feature(graph: &Graph, of: impl Fn(&Graph, Range<usize>) -> Vec<Edge> + 
             range
         })
         .collect();
-    ranges.into_par_iter().map(|range| of(graph, range)).collect::<Vec<_>>().concat()
+    ranges.into_par_iter().map(|range| of(graph, range)).collect::<Vec<_>>().into_iter().flatten().collect()
+}
+
+/// For each file, the position where it is named first.
+fn same(named: &[(TaskIx, Cow<'_, str>)]) -> Vec<usize> {
+    let mut sorted: Vec<usize> = (0..named.len()).collect();
+    sorted.sort_by(|a, b| named[*a].1.cmp(&named[*b].1));
+    let mut first = vec![0; named.len()];
+    for one in sorted.chunk_by(|a, b| named[*a].1 == named[*b].1) {
+        one.iter().for_each(|at| first[*at] = one[0]);
+    }
+    first
 }
 
 fn same_file_of(graph: &Graph, tasks: Range<usize>) -> Vec<Edge> {
     let mut edges = Vec::new();
-    let mut seen: BTreeMap<Cow<'_, str>, Seen> = BTreeMap::new();
-    for ix in tasks.map(TaskIx::new) {
-        let task = &graph.task(ix).task;
-        let id = |ix: TaskIx| &graph.task(ix).task.id.id;
-        for file in files(task).filter(|f| !f.is_empty()) {
-            // the nearest folder above that a task makes
-            let above = file.rmatch_indices('/').map(|(at, _)| &file[..at]).take(MOST_FOLDERS);
-            let maker = above.into_iter().find_map(|f| seen.get(f).and_then(|s| s.maker).map(|m| (f, m)));
-            if let Some((folder, maker)) = maker.filter(|(_, m)| *m != ix) {
-                edges.push(edge(
-                    maker,
-                    ix,
-                    format!("`{}` makes `{folder}`, and `{}` names `{file}`", id(maker), id(ix)),
-                ));
+    let named: Vec<(TaskIx, Cow<'_, str>)> = tasks
+        .map(TaskIx::new)
+        .flat_map(|ix| files(&graph.task(ix).task).map(move |file| (ix, file)))
+        .filter(|(_, file)| !file.is_empty())
+        .collect();
+    let places = same(&named);
+    let mut seen: Vec<Seen> = Vec::new();
+    seen.resize_with(named.len(), Seen::default);
+    // who makes a file as a folder
+    let mut makers: BTreeMap<&str, TaskIx> = BTreeMap::new();
+    let id = |ix: TaskIx| &graph.task(ix).task.id.id;
+    for ((ix, file), place) in named.iter().zip(places) {
+        let (ix, task) = (*ix, &graph.task(*ix).task);
+        // the nearest folder above that a task makes
+        let above = file.rmatch_indices('/').map(|(at, _)| &file[..at]).take(MOST_FOLDERS);
+        let maker = above.filter(|_| !makers.is_empty()).find_map(|f| makers.get(f).map(|m| (f, *m)));
+        if let Some((folder, maker)) = maker.filter(|(_, m)| *m != ix) {
+            edges.push(edge(maker, ix, format!("`{}` makes `{folder}`, and `{}` names `{file}`", id(maker), id(ix))));
+        }
+        let before = &mut seen[place];
+        if let Some(writer) = before.writer.filter(|w| *w != ix) {
+            edges.push(edge(writer, ix, format!("both name `{file}`, and `{}` changes it first", id(writer))));
+        }
+        if writes(task) {
+            for reader in before.readers.drain(..).filter(|r| *r != ix) {
+                edges.push(edge(reader, ix, format!("both name `{file}`, and `{}` changes it later", id(ix))));
             }
-            let before = seen.entry(file.clone()).or_default();
-            if let Some(writer) = before.writer.filter(|w| *w != ix) {
-                edges.push(edge(writer, ix, format!("both name `{file}`, and `{}` changes it first", id(writer))));
+            before.writer = Some(ix);
+            if task.kind == TaskKind::Produces && makes_folder(task, file) {
+                makers.insert(file, ix);
             }
-            if writes(task) {
-                for reader in before.readers.drain(..).filter(|r| *r != ix) {
-                    edges.push(edge(reader, ix, format!("both name `{file}`, and `{}` changes it later", id(ix))));
-                }
-                before.writer = Some(ix);
-                if task.kind == TaskKind::Produces && makes_folder(task, &file) {
-                    before.maker = Some(ix);
-                }
-            } else if before.readers.len() < MOST_READERS {
-                before.readers.push(ix);
-            }
+        } else if before.readers.len() < MOST_READERS {
+            before.readers.push(ix);
         }
     }
     edges
@@ -181,9 +197,21 @@ impl Stage {
     }
 }
 
+/// Whether a file's name is that of a Dockerfile or of a manifest, as far as can be told at a glance.
+fn may_be_deployed(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let ends = |with: &str| bytes.last_chunk::<4>().is_some_and(|end| end.eq_ignore_ascii_case(with.as_bytes()));
+    ["yaml", ".yml", ".tpl"].into_iter().any(ends)
+        || bytes.windows(10).any(|w| w.eq_ignore_ascii_case(b"dockerfile"))
+        || !name.is_ascii()
+}
+
 /// The stage of a task, by its verb, the words around it and the files that it names.
 fn stage(task: &Task) -> Option<Stage> {
     if writes(task) {
+        if !files(task).any(|file| may_be_deployed(file.rsplit('/').next().unwrap_or(&file))) {
+            return None;
+        }
         let bases: Vec<String> = files(task).map(|f| f.rsplit('/').next().unwrap_or(&f).to_lowercase()).collect();
         let named = |list: &[&str]| bases.iter().any(|n| list.iter().any(|w| n.contains(w)));
         let manifest = bases.iter().any(|n| [".yaml", ".yml", ".tpl"].iter().any(|e| n.ends_with(e)));

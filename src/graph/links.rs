@@ -81,12 +81,10 @@ fn stories(feature: &Feature, known: &BTreeSet<&str>, out: &mut Vec<Diagnostic>)
 /// Notes, one for a feature and direction: most documents say nothing about the link.
 fn coverage(feature: &Feature, out: &mut Vec<Diagnostic>) {
     let (Some(_), [first, ..]) = (feature.tasks_file, &feature.tasks[..]) else { return };
-    let links: BTreeSet<&str> = feature
-        .tasks
-        .iter()
-        .flat_map(|t| t.requirements.iter().map(|(id, _)| id).chain(&t.story))
-        .map(String::as_str)
-        .collect();
+    let cited = feature.tasks.iter().flat_map(|t| t.requirements.iter().map(|(id, _)| id).chain(&t.story));
+    let mut links: Vec<&str> = cited.map(String::as_str).collect();
+    links.sort_unstable();
+    links.dedup();
     let expected: Vec<&Requirement> = feature.requirements.iter().filter(|r| expects_a_task(r)).collect();
     let without: Vec<&Requirement> = expected.iter().copied().filter(|r| !is_covered(r, &links)).collect();
     if let Some(one) = without.first() {
@@ -143,11 +141,12 @@ fn expects_a_task(requirement: &Requirement) -> bool {
 }
 
 /// Cited itself, or by a part of it: `1.2` is a part of `1`, `US1/AC2` of `US1`.
-fn is_covered(requirement: &Requirement, links: &BTreeSet<&str>) -> bool {
+fn is_covered(requirement: &Requirement, links: &[&str]) -> bool {
     let id = requirement.id.id.as_str();
     let part = |divider: char| {
         let start = format!("{id}{divider}");
-        links.range(start.as_str()..).next().is_some_and(|l| l.starts_with(&start))
+        let first = links.partition_point(|l| *l < start.as_str());
+        links.get(first).is_some_and(|l| l.starts_with(&start))
     };
-    links.contains(id) || part('.') || part('/')
+    links.binary_search(&id).is_ok() || part('.') || part('/')
 }

@@ -163,9 +163,9 @@ pub(super) fn target(node: &Node) -> Node {
         made
     };
     said(&match what {
-        Target::Public => json!({ "host": host, "ports": [port] }),
-        Target::Addresses(cidr) => json!({ "host": host, "cidr": cidr, "ports": [port] }),
-        Target::Service { namespace, .. } => json!({ "host": host, "namespace": namespace, "ports": [port] }),
+        Target::Public => json!({ "host": host, "ports": tcp(&[port]) }),
+        Target::Addresses(cidr) => json!({ "host": host, "cidr": cidr, "ports": tcp(&[port]) }),
+        Target::Service { namespace, .. } => json!({ "host": host, "namespace": namespace, "ports": tcp(&[port]) }),
     })
 }
 
@@ -251,6 +251,15 @@ pub(super) fn edges(units: &mut [Unit], controller: &Node) {
         let external = is_external(&unit.union);
         let own = ports.get(&unit.name).cloned().unwrap_or_default();
         let mut from = callers.remove(&unit.name).unwrap_or_default();
+        for caller in list(&unit.union, "calledBy") {
+            let mut node = caller.with(Tree::Map(BTreeMap::new()));
+            node.put("ports", numbers(&own));
+            node.put("unit", caller);
+            from.push(node);
+        }
+        from.extend(
+            super::monitoring::reader(&unit.union).map(|r| spelled(defaults::tree(&r, "Prometheus reads metrics"))),
+        );
         if let (Some(written), Some(port)) = (unit.union.get("ingress"), own.first()) {
             let mut caller = controller.clone();
             caller.put("ingress", written.with(Tree::Bool(true)));
@@ -262,7 +271,8 @@ pub(super) fn edges(units: &mut [Unit], controller: &Node) {
             caller.put("ports", numbers(&own));
             from.push(caller);
         }
-        let mut egress = if external { Vec::new() } else { list(&unit.union, "egress") };
+        let mut egress: Vec<Node> =
+            if external { Vec::new() } else { list(&unit.union, "egress").into_iter().map(spelled).collect() };
         for need in &unit.needs {
             let written = unit.union.get("dependsOn").and_then(|n| n.as_map()?.get(&need.unit));
             let of_need = |mut node: Node| {
@@ -284,6 +294,12 @@ pub(super) fn edges(units: &mut [Unit], controller: &Node) {
                 egress.push(target);
             }
         }
+        if let Some(rules) = unit.union.get("serviceAccount.rules") {
+            let api = json!({ "api": true, "ports": tcp(&[443, 6443, 8443]) });
+            let mut target = defaults::tree(&api, "its rules are of use with the API server only");
+            adopt(&mut target, rules);
+            egress.push(target);
+        }
         if unit.role == Role::App {
             continue;
         }
@@ -303,9 +319,29 @@ fn list(node: &Node, path: &str) -> Vec<Node> {
     node.get(path).and_then(Node::as_list).unwrap_or_default().to_vec()
 }
 
-/// The numbers of the ports, each from the line that names it.
+/// What a pod listens on, port and protocol, each from the line that names it.
 fn all_ports(node: &Node) -> Vec<Node> {
-    list(node, "ports").iter().filter_map(|p| p.get("port").cloned()).collect()
+    let open = |p: &Node| {
+        let port = p.get("targetPort").or_else(|| p.get("port"))?;
+        let mut open = port.with(Tree::Map(BTreeMap::new()));
+        open.put("port", port.clone());
+        open.put("protocol", p.get("protocol").cloned().unwrap_or_else(|| Node::text("TCP", "TCP unless given")));
+        Some(open)
+    };
+    list(node, "ports").iter().filter_map(open).collect()
+}
+
+/// An edge that names one TCP port by its number, with the list of ports that all others have.
+fn spelled(mut edge: Node) -> Node {
+    if let (None, Some(port)) = (edge.get("ports"), edge.get_int("port")) {
+        let ports = edge.with(defaults::tree(&tcp(&[port]), "").tree);
+        edge.put("ports", ports);
+    }
+    edge
+}
+
+fn tcp(ports: &[i64]) -> serde_json::Value {
+    ports.iter().map(|port| json!({ "port": port, "protocol": "TCP" })).collect()
 }
 
 fn numbers(ports: &[Node]) -> Node {

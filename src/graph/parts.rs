@@ -6,20 +6,14 @@ use crate::base::diag::Diagnostic;
 use crate::base::suggest::did_you_mean;
 use crate::base::tree::Node;
 use crate::model::app::{Unit, own_dockerfile};
-use crate::read::stack::Stack;
+use crate::read::stack::{Asked, Detect};
 
 use super::merge::Merged;
 use super::resolve::Trees;
 use super::shape;
 
 /// Names, images and builds of the parts, before defaults.
-pub(super) fn names(
-    base: &Trees,
-    app: &str,
-    merged: &Merged,
-    stack: &dyn Fn(&str) -> Stack,
-    out: &mut Vec<Diagnostic>,
-) {
+pub(super) fn names(base: &Trees, app: &str, merged: &Merged, stack: &Detect<'_>, out: &mut Vec<Diagnostic>) {
     let mut seen: BTreeMap<&str, &Node> = BTreeMap::new();
     for (name, node) in base.services.iter().chain(&base.resources) {
         if !shape::is_dns_label(name, 50) {
@@ -89,9 +83,9 @@ pub(super) fn names(
     }
 }
 
-fn a_build(name: &str, node: &Node, build: &Node, detect: &dyn Fn(&str) -> Stack, out: &mut Vec<Diagnostic>) {
+fn a_build(name: &str, node: &Node, build: &Node, detect: &Detect<'_>, out: &mut Vec<Diagnostic>) {
     let context = build.get_str("context").unwrap_or_default();
-    let stack = detect(context);
+    let stack = detect(&Asked::of(context));
     if !stack.exists {
         out.push(
             Diagnostic::error(
@@ -103,7 +97,7 @@ fn a_build(name: &str, node: &Node, build: &Node, detect: &dyn Fn(&str) -> Stack
         );
     } else if let Some(file) = own_dockerfile(node) {
         // the file counts as a folder does: it must be there, and inside of the repository
-        if !detect(&file).is_file {
+        if !detect(&Asked::of(&file)).is_file {
             out.push(
                 Diagnostic::error(
                     "build-dockerfile",
@@ -116,8 +110,8 @@ fn a_build(name: &str, node: &Node, build: &Node, detect: &dyn Fn(&str) -> Stack
     } else if stack.framework.is_none() && node.get("runtime.framework").is_none() {
         out.push(
             Diagnostic::error("build-framework", format!("nothing in `{context}` tells how to build service `{name}`"))
-                .at(build.span(), "neither FastAPI nor Next.js was found here")
-                .fix("add `runtime: { framework: fastapi }` or `nextjs`, name your own Dockerfile (`build: { context: …, dockerfile: Dockerfile }`), or use an `image`"),
+                .at(build.span(), "nothing of Python, Node.js, Go, Rust or Java, and no `index.html`")
+                .fix("add `runtime: { framework: python }` or another, name your own Dockerfile (`build: { context: …, dockerfile: Dockerfile }`), or use an `image`"),
         );
     }
 }

@@ -5,19 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::base::diag::{Diagnostic, has_errors};
-use crate::base::tree::{Node, Tree};
+use crate::base::tree::Node;
 use crate::model::app::{App, Condition, Delivery, Need, Role, Unit};
 use crate::model::fields::BLOCK;
 use crate::model::ids::FeatureId;
 use crate::model::workspace::Documents;
-use crate::read::stack::Stack;
+use crate::read::stack::Detect;
 
 use super::defaults::{self, Surroundings};
-use super::{budget, databases, environments, expand, merge, network, parts, secret_checks, secrets, shape};
+use super::{
+    agents, backup, budget, conflicts, databases, environments, expand, ingress, jobs, merge, mesh, monitoring, mounts,
+    network, parts, runtime, secret_checks, secrets, shape, telemetry,
+};
 
 /// Builds the app from every typed block. `stack` tells what a build context is made with.
 /// No block: no app and no error; any error: no app.
-pub fn resolve(documents: &Documents, stack: &dyn Fn(&str) -> Stack) -> (Option<App>, Vec<Diagnostic>) {
+pub fn resolve(documents: &Documents, stack: &Detect<'_>) -> (Option<App>, Vec<Diagnostic>) {
     let mut out = Vec::new();
     for block in documents.features.iter().flat_map(|f| &f.blocks) {
         shape::check(&block.node, &BLOCK, "", &mut out);
@@ -33,7 +36,7 @@ pub fn resolve(documents: &Documents, stack: &dyn Fn(&str) -> Stack) -> (Option<
 
 struct Resolver<'a> {
     documents: &'a Documents,
-    stack: &'a dyn Fn(&str) -> Stack,
+    stack: &'a Detect<'a>,
     merged: &'a merge::Merged,
 }
 
@@ -44,6 +47,7 @@ pub(super) struct Trees {
     pub(super) services: BTreeMap<String, Node>,
     pub(super) resources: BTreeMap<String, Node>,
     pub(super) migrations: BTreeMap<String, Node>,
+    pub(super) backups: BTreeMap<String, Node>,
 }
 
 impl Resolver<'_> {
@@ -64,6 +68,16 @@ impl Resolver<'_> {
         self.written(&base, &name, out);
         parts::names(&base, &name, self.merged, self.stack, out);
         let overrides = Self::overrides(block);
+        for (service, node) in &base.services {
+            jobs::check(service, node, out);
+            mounts::check(service, node, self.stack, out);
+            conflicts::check(service, node, out);
+            monitoring::check(service, node, out);
+        }
+        for trees in overrides.values().chain([&base]) {
+            trees.services.values().for_each(|node| jobs::schedule(node, out));
+            trees.resources.values().for_each(|node| backup::check(node, out));
+        }
         for over in overrides.values() {
             if let Some(node) = &over.app {
                 environments::only_knobs(node, base.app.as_ref(), "", "app", out);
@@ -75,12 +89,19 @@ impl Resolver<'_> {
         let raw: BTreeMap<String, Trees> = overrides.iter().map(|(e, over)| (e.clone(), base.overlay(over))).collect();
         let union = raw.values().fold(base.clone(), |u, t| u.union(t));
         let complete = self.complete(union, &name);
+        telemetry::check(complete.app.as_ref(), out);
+        let others: Vec<&str> =
+            complete.resources.keys().chain(complete.migrations.keys()).map(String::as_str).chain([&*name]).collect();
+        agents::check(complete.app.as_ref(), &complete.services, &others, out);
+        monitoring::check_app(complete.app.as_ref(), &complete.services, out);
+        ingress::check(&complete.services, &name, out);
+        conflicts::check_all(&complete.services, out);
         let order: Vec<String> = raw.keys().cloned().collect();
         let completed: BTreeMap<String, Trees> = raw.into_iter().map(|(e, t)| (e, self.complete(t, &name))).collect();
         let default_environment =
             if order.iter().any(|e| e == "local") { "local".to_owned() } else { order.first()?.clone() };
         let mut units = Vec::new();
-        for role in [Role::Resource, Role::Migration, Role::Service] {
+        for role in [Role::Resource, Role::Migration, Role::Backup, Role::Service] {
             for (unit, node) in complete.of(role) {
                 let models = completed.iter().filter_map(|(e, t)| Some((e.clone(), t.of(role).get(unit)?.clone())));
                 units.push(self.unit(unit, role, node.clone(), models.collect()));
@@ -128,7 +149,7 @@ impl Resolver<'_> {
             app: block.get("app").map(expand::app),
             services: each("services", &|n, k| expand::service(n, k)),
             resources: each("resources", &|n, _| expand::resource(n)),
-            migrations: BTreeMap::new(),
+            ..Trees::default()
         }
     }
 
@@ -149,20 +170,23 @@ impl Resolver<'_> {
                 defaults::postgres(node, name, app);
             }
         }
+        telemetry::collector(trees.app.as_ref(), &mut trees.services);
         let (services, resources) = (trees.services.clone(), trees.resources.clone());
         // ports first: a service's address is its neighbour's default
         let mut done = services.clone();
         for _ in 0..2 {
             let known = done.clone();
             for (name, node) in &services {
-                let stack = node.get_str("build.context").map(self.stack).unwrap_or_default();
+                let stack = runtime::asked(node).map(|a| (self.stack)(&a)).unwrap_or_default();
                 let around = Surroundings { app, services: &known, resources: &resources, stack: &stack };
                 let mut node = node.clone();
+                mounts::complete(&mut node, name, self.stack);
                 defaults::service(&mut node, name, &around);
                 done.insert(name.clone(), node);
             }
         }
         trees.services = done;
+        jobs::awaited(&mut trees.services);
         for (name, resource) in &resources {
             let Some(of) = resource.get_str("migrations.service") else { continue };
             let (Some(service), Some(command)) = (trees.services.get(of), resource.get("migrations.command")) else {
@@ -178,6 +202,7 @@ impl Resolver<'_> {
             );
             trees.migrations.insert(unit, node);
         }
+        trees.backups = resources.iter().filter_map(|(name, node)| backup::of(name, node)).collect();
         // who depends on a database with migrations waits for them
         for node in trees.services.values_mut() {
             let needs: Vec<String> =
@@ -192,6 +217,10 @@ impl Resolver<'_> {
                 }
             }
         }
+        monitoring::complete(trees.app.as_ref(), [&mut trees.services, &mut trees.resources, &mut trees.backups]);
+        telemetry::complete(trees.app.as_ref(), app, &mut trees.services);
+        agents::complete(trees.app.as_ref(), &mut trees.services);
+        mesh::complete(trees.app.as_ref(), &mut trees.services);
         secrets::external(&mut trees, app);
         secrets::hidden(&mut trees);
         trees
@@ -239,6 +268,7 @@ impl Resolver<'_> {
             let mut put =
                 |path: &str, value: serde_json::Value, why: &str| node.put_default(path, defaults::tree(&value, why));
             put("enabled", json!(true), "every unit is on");
+            let issuer = ingress::of(&union.services, name).and_then(|i| ingress::certificate(&i, name));
             put("namespace", json!(name), "the namespace is called like the app");
             put("version", json!("0.1.0"), "the first version");
             put("podSecurity", json!("restricted"), "the strictest Pod Security Standard");
@@ -246,21 +276,34 @@ impl Resolver<'_> {
             let model = |u: &Unit| u.environments.get(environment).map_or_else(|| u.union.clone(), Clone::clone);
             put(
                 "quota",
-                json!(budget::quota(units.iter().map(model))),
+                json!(budget::quota(units.iter().map(model).chain(issuer))),
                 "the sum of what the units may use, with room for one upgrade",
             );
             put("limitRange", budget::limit_range(), "for containers that state none");
-            let rules: Vec<_> = union.services.iter().filter_map(|(s, n)| ingress_rule(s, n)).collect();
-            if !rules.is_empty() {
-                node.put_default("ingress", Node::empty_map("services with an ingress path"));
-                node.put("ingress.rules", Node::default(Tree::List(rules), "services with an ingress path"));
+            if let Some(ingress) = ingress::of(&union.services, name) {
+                if let Some(certificate) = ingress::certificate(&ingress, name) {
+                    node.put("image", ingress::issuer());
+                    node.put("certificate", certificate);
+                }
+                node.put("ingress", ingress);
+            }
+            let namespace = node.get_str("namespace").unwrap_or(name).to_owned();
+            if let Some((agents, servers)) = agents::of(&node, &union.services, name, &namespace) {
+                node.put("agents", agents);
+                node.put("agentServers", servers);
+            }
+            if let Some(dashboard) = monitoring::dashboard(&node, &union.services) {
+                node.put("dashboard", dashboard);
+            }
+            if let Some(shared) = mounts::shared(&union.services) {
+                node.put("compose", shared);
             }
             for unit in units {
                 let section = match unit.role {
                     Role::Service => "services",
                     Role::Resource => "resources",
                     Role::Migration => "migrations",
-                    Role::App => continue,
+                    Role::App | Role::Backup => continue,
                 };
                 let model = unit.environments.get(default).unwrap_or(&unit.union).clone();
                 node.put(&format!("{section}.{}", unit.name), model);
@@ -287,20 +330,12 @@ impl Resolver<'_> {
     }
 }
 
-fn ingress_rule(service: &str, node: &Node) -> Option<Node> {
-    let ingress = node.get("ingress")?;
-    let mut rule = ingress.clone();
-    rule.put("unit", ingress.with(Tree::Text(service.to_owned())));
-    rule.put("port", ingress.with(Tree::Int(defaults::first_port(node)?)));
-    rule.put_default("path", Node::text("/", "the whole host"));
-    Some(rule)
-}
-
 impl Trees {
     fn of(&self, role: Role) -> &BTreeMap<String, Node> {
         match role {
             Role::Resource => &self.resources,
             Role::Migration => &self.migrations,
+            Role::Backup => &self.backups,
             Role::Service | Role::App => &self.services,
         }
     }
@@ -331,6 +366,7 @@ impl Trees {
             services: maps(&self.services, &over.services),
             resources: maps(&self.resources, &over.resources),
             migrations: maps(&self.migrations, &over.migrations),
+            backups: maps(&self.backups, &over.backups),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::base::diag::Diagnostic;
 use crate::base::source::Span;
 use crate::base::tree::{Node, Tree};
 use crate::model::app::{Role, Unit};
-use crate::read::stack::{Stack, names};
+use crate::read::stack::{Asked, Detect, names};
 
 use super::resolve::Trees;
 
@@ -15,7 +15,7 @@ use super::resolve::Trees;
 const SOURCES: &[&str] = &["secretName", "fromEnv", "fromFile", "generate", "external"];
 
 /// Everything about the sources of secrets that can be seen as it is written.
-pub(super) fn check(block: &Node, stack: &dyn Fn(&str) -> Stack, namespace: &str, out: &mut Vec<Diagnostic>) {
+pub(super) fn check(block: &Node, stack: &Detect<'_>, namespace: &str, out: &mut Vec<Diagnostic>) {
     let store = block.get("app.secretStore").is_some_and(|s| s.as_str().is_some() || s.get_str("name").is_some());
     if let Some(without) = block.get("app.secretStore").filter(|s| s.as_map().is_some() && s.get("name").is_none()) {
         let found = Diagnostic::error("secret-source", "`app.secretStore` does not say what the store is called");
@@ -81,7 +81,7 @@ fn written(node: &Node, depth: usize, out: &mut Vec<Span>) {
 }
 
 struct Check<'a> {
-    stack: &'a dyn Fn(&str) -> Stack,
+    stack: &'a Detect<'a>,
     namespace: &'a str,
     /// Whether the app has a store of its own.
     store: bool,
@@ -190,7 +190,7 @@ impl Check<'_> {
             );
             return;
         }
-        let Some(sealed) = (self.stack)(path).sealed else { return };
+        let Some(sealed) = (self.stack)(&Asked::of(path)).sealed else { return };
         if !sealed.keys.contains(entry) {
             let message = format!("the SealedSecret `{path}` has no key `{entry}`");
             let keys: Vec<String> = sealed.keys.iter().map(|k| format!("`{k}`")).collect();
@@ -259,7 +259,7 @@ pub(super) fn providers(trees: &Trees, out: &mut Vec<Diagnostic>) {
 
 fn ports(target: &Node) -> Vec<i64> {
     let all = target.get("ports").and_then(Node::as_list).unwrap_or_default();
-    all.iter().filter_map(|p| if let Tree::Int(port) = p.tree { Some(port) } else { None }).collect()
+    all.iter().filter_map(|p| p.get_int("port")).collect()
 }
 
 /// The host that is called with a key of that name; what a provider sends to the app is no such key.

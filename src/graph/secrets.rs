@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::tree::{Node, Tree};
-use crate::read::stack::Stack;
+use crate::read::stack::{Asked, Detect};
 
 use super::resolve::Trees;
 
@@ -56,10 +56,10 @@ pub(super) fn source(name: &str, value: &Node, unit: &str) -> Node {
 }
 
 /// Files that are SealedSecrets: the controller in the cluster makes their Secret, and the value is in that.
-pub(super) fn sealed(trees: &mut Trees, stack: &dyn Fn(&str) -> Stack) {
+pub(super) fn sealed(trees: &mut Trees, stack: &Detect<'_>) {
     let seal = |secret: &mut Node| {
         let Some(file) = secret.get("file").cloned() else { return };
-        let Some(sealed) = file.as_str().and_then(|f| stack(f).sealed) else { return };
+        let Some(sealed) = file.as_str().and_then(|f| stack(&Asked::of(f)).sealed) else { return };
         secret.put("secret", file.with(Tree::Text(sealed.name)));
         let entry = secret.get("entry").cloned();
         entry.map(|entry| secret.put("key", entry));

@@ -6,7 +6,7 @@ use crate::base::tree::Origin;
 use crate::model::app::{App, Role};
 use crate::model::ids::FeatureId;
 use crate::model::workspace::{Block, Documents, Feature, Layout};
-use crate::read::stack::Stack;
+use crate::read::stack::{Asked, Stack};
 use crate::read::yaml::{Piece, parse};
 
 use super::resolve::resolve;
@@ -42,9 +42,9 @@ fn run(specs: &[&str]) -> (Sources, Option<App>, Vec<Diagnostic>) {
         (feature.spec, feature.blocks) = (Some(file), vec![Block { span: node.span().unwrap(), node }]);
         documents.features.push(feature);
     }
-    let stack = |context: &str| Stack {
-        exists: context.starts_with("app/"),
-        framework: Some(if context.ends_with("frontend") { "nextjs" } else { "fastapi" }.to_owned()),
+    let stack = |asked: &Asked<'_>| Stack {
+        exists: asked.context.starts_with("app/"),
+        framework: Some(if asked.context.ends_with("frontend") { "nextjs" } else { "fastapi" }.to_owned()),
         ..Stack::default()
     };
     let (app, out) = resolve(&documents, &stack);
@@ -90,7 +90,7 @@ fn the_example_becomes_an_app() {
     assert_eq!(links[0]["url"], "postgresql://todo:$(DATABASE_PASSWORD)@database:5432/todo");
     assert_eq!(local.get("egress").unwrap().json()[1]["unit"], "database");
     let callers = app.unit("database").unwrap().union.get("ingressFrom").unwrap().json();
-    let caller = |unit: &str| serde_json::json!({ "unit": unit, "ports": [5432] });
+    let caller = |unit: &str| serde_json::json!({ "unit": unit, "ports": [{ "port": 5432, "protocol": "TCP" }] });
     assert_eq!(callers, serde_json::json!([caller("database-migrate"), caller("backend")]));
     assert_eq!(app.own().unwrap().environments["production"].get_str("host"), Some("todo.example.org"));
     assert!(backend.needs.iter().any(|n| n.unit == "database-migrate"));

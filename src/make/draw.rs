@@ -11,8 +11,10 @@ use crate::model::app::{App, Role, Unit};
 use crate::model::catalogue::{Entry, Layer, Possible};
 use crate::model::ids::{FeatureId, Identity, Ownership, RequirementId};
 use crate::model::knobs::knob_at;
+use crate::model::patch::Patch;
 
 use super::mark::{self, FieldRef, Place};
+use super::patch;
 use super::print::{self, Line, Syntax, Target, Unprintable};
 use super::set::TemplateSet;
 use super::stamp;
@@ -25,6 +27,8 @@ pub struct Inputs<'a> {
     pub entries: &'a [Entry],
     pub possible: &'a [Possible],
     pub templates: &'a TemplateSet,
+    /// Changes to single objects.
+    pub patches: &'a [Patch],
     /// Who owns what; what nobody owns is not made.
     pub owners: &'a BTreeMap<Identity, Ownership>,
     /// Texts that the stamps' `source` digests.
@@ -120,11 +124,17 @@ impl<'a> Studio<'a> {
         self.app.environments.get(index).filter(|_| each).map(String::as_str)
     }
 
-    fn scope(&self, unit: &Unit, owner: &Ownership, facts: &BTreeMap<&'static str, Arc<Node>>) -> Scope {
+    fn scope(
+        &self,
+        possible: usize,
+        unit: &Unit,
+        owner: &Ownership,
+        facts: &BTreeMap<&'static str, Arc<Node>>,
+    ) -> Scope {
         let role = unit.role.name();
         let about = json!({ "name": unit.name, "key": unit.key, "role": role, "instance": instance(&self.app, unit) });
         let fact = |name: &'static str, node: Arc<Node>| {
-            (name, Root { unit: Arc::from(""), prefix: name, node, access: Access::Facts })
+            (name, Root { unit: Arc::from(""), prefix: name, node, access: Access::Facts, at: Vec::new() })
         };
         let name: Arc<str> = Arc::from(unit.name.as_str());
         let union = self.unions.get(&unit.name).cloned().unwrap_or_else(|| self.own.clone());
@@ -137,10 +147,14 @@ impl<'a> Studio<'a> {
                     prefix: "",
                     node: self.own.clone(),
                     access: Access::Structure,
+                    at: Vec::new(),
                 },
             ),
-            ("service", Root { unit: name.clone(), prefix: "", node: union.clone(), access: Access::Structure }),
-            ("values", Root { unit: name, prefix: "", node: union, access: Access::Values }),
+            (
+                "service",
+                Root { unit: name.clone(), prefix: "", node: union.clone(), access: Access::Structure, at: Vec::new() },
+            ),
+            ("values", Root { unit: name, prefix: "", node: union, access: Access::Values, at: Vec::new() }),
             fact("unit", Arc::new(tree(&about, "the unit itself", unit.union.origin.clone()))),
             // services, resources and migrations of the default environment, whole: for compose.yaml
             (
@@ -150,10 +164,18 @@ impl<'a> Studio<'a> {
                     prefix: "",
                     node: self.own.clone(),
                     access: Access::Facts,
+                    at: Vec::new(),
                 },
             ),
             fact("stamp", Arc::new(stamp::facts(owner, &stamp, &self.features))),
         ]);
+        if let (Some(list), Some(item)) = (&self.entry(possible).each, self.inputs.possible[possible].item)
+            && let Some(root) = scope.get("service")
+        {
+            let way = list.split('.').map(str::to_owned).chain([item.to_string()]).collect();
+            let root = Root { at: way, ..root.clone() };
+            scope.insert("item", root);
+        }
         scope.extend(facts.iter().map(|(name, node)| fact(name, node.clone())));
         scope
     }
@@ -213,7 +235,8 @@ impl<'a> Studio<'a> {
         let mut out = Drawn::empty(possible, owner.clone());
         let Some(unit) = self.unit(possible) else { return Ok(out) };
         let entry = self.entry(possible);
-        let once = renderer.render(self.inputs.templates, &entry.template, &self.scope(unit, owner, facts))?;
+        let once =
+            renderer.render(self.inputs.templates, &entry.template, &self.scope(possible, unit, owner, facts))?;
         let key = |unit: &str| self.named(unit).map_or("", |u| u.key.as_str());
         let reference = |field: &FieldRef| format!(".Values.{}.{}", key(&field.unit), field.path);
         let offered = |field: &FieldRef| self.offered(field);
@@ -238,6 +261,7 @@ impl<'a> Studio<'a> {
             if lines.is_empty() && entry.layer == Layer::Kubernetes {
                 continue;
             }
+            self.patch(possible, templated, &mut lines)?;
             if templated {
                 self.switch(unit, entry, &mut lines);
             }
@@ -245,6 +269,22 @@ impl<'a> Studio<'a> {
         }
         out.touched = once.tape.touched;
         Ok(out)
+    }
+
+    /// The patches of an artifact.
+    pub fn patches(&self, possible: usize) -> impl Iterator<Item = &'a Patch> {
+        let identity = &self.inputs.possible[possible].identity;
+        self.inputs.patches.iter().filter(move |p| p.object == *identity)
+    }
+
+    fn patch(&self, possible: usize, chart: bool, lines: &mut Vec<Line>) -> Result<(), Box<Diagnostic>> {
+        for change in self.patches(possible) {
+            let all = &self.inputs.templates.templates;
+            if let Some((index, template)) = all.iter().enumerate().find(|(_, t)| t.name == change.name) {
+                patch::apply(lines, change, index, &template.text, chart)?;
+            }
+        }
+        Ok(())
     }
 
     /// Wraps a chart template in the switch of its unit.

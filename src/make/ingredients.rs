@@ -24,6 +24,10 @@ pub fn of(studio: &Studio<'_>, chart: &Chart<'_>, drawn: &Drawn, file: &File, st
     for template in studio.inputs.templates.closure(&studio.entry(drawn.possible).template) {
         put(format!("templates/{}", template.name), &template.text);
     }
+    for patch in studio.patches(drawn.possible) {
+        let text = studio.inputs.templates.get(&patch.name).map_or("", |t| t.text.as_str());
+        put(format!("templates/{}", patch.name), text);
+    }
     put("tasks".to_owned(), &stamp.tasks.join(","));
     put("requirements".to_owned(), &format!("{} {}", stamp.requirements.join(","), stamp.source));
     for field in drawn.touched.iter().filter(|f| !f.unit.is_empty()) {

@@ -27,6 +27,7 @@ pub const STRUCTURE: &[&str] = &[
     "readinessProbe",
     "startupProbe",
     "podDisruptionBudget",
+    "preStop",
     "strategy",
     "dependsOn",
     "egress",
@@ -54,6 +55,30 @@ pub const STRUCTURE: &[&str] = &[
     "services",
     "resources",
     "schedule",
+    "timeZone",
+    "concurrencyPolicy",
+    "backoffLimit",
+    "activeDeadlineSeconds",
+    "ttlSecondsAfterFinished",
+    "files",
+    "fileData",
+    "claims",
+    "labels",
+    "annotations",
+    "certificate",
+    "compose",
+    "backup",
+    "monitoring",
+    "dashboard",
+    "verticalAutoscaling",
+    "telemetry",
+    "mesh",
+    "agents",
+    "agentServers",
+    "calledBy",
+    "cluster",
+    "retention",
+    "resource",
     "requirements",
     "source",
     "constitution",
@@ -69,7 +94,7 @@ const DECIDING: &[&str] = &[
 ];
 
 /// Ways of printing a knob; every other filter would see the mark instead of the value.
-const PRINTERS: &[&str] = &["text", "checksum"];
+const PRINTERS: &[&str] = &["text", "checksum", "digest"];
 
 /// A tag of a template: what kind, where in its line, and its tokens.
 #[derive(Debug)]

@@ -86,6 +86,16 @@ pub fn is_block(value: &Json) -> bool {
     }
 }
 
+/// Whether a text of several lines can stand as it is below `|`, the same to every reader of YAML.
+fn is_literal(text: &str) -> bool {
+    let body = text.strip_suffix('\n').unwrap_or_default();
+    body.contains('\n')
+        && !body.starts_with([' ', '\n'])
+        && !body.ends_with('\n')
+        && body.lines().all(|l| !l.ends_with(' ') && l.chars().all(|c| c != '\t' && !needs_escape(c)))
+        && !body.contains(['\r', '\u{85}'])
+}
+
 /// The lines of a map or list, each indented by `indent` spaces.
 pub fn block(value: &Json, indent: usize, out: &mut Vec<String>) {
     let pad = " ".repeat(indent);
@@ -95,6 +105,9 @@ pub fn block(value: &Json, indent: usize, out: &mut Vec<String>) {
                 if is_block(value) {
                     out.push(format!("{pad}{}:", scalar(key)));
                     block(value, indent + 2, out);
+                } else if let Some(text) = value.as_str().filter(|t| is_literal(t)) {
+                    out.push(format!("{pad}{}: |", scalar(key)));
+                    out.extend(text.lines().map(|l| if l.is_empty() { String::new() } else { format!("{pad}  {l}") }));
                 } else {
                     out.push(format!("{pad}{}: {}", scalar(key), flow(value)));
                 }

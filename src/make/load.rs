@@ -12,9 +12,12 @@ use crate::base::suggest::did_you_mean;
 use crate::base::tree::Node;
 use crate::model::app::Role;
 use crate::model::catalogue::{Entry, Layer};
+use crate::model::patch::{ENDING, Patch};
 use crate::read::yaml::{Piece, parse};
 
 use super::lint;
+use super::own;
+use super::patch;
 use super::set::{Template, TemplateSet};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
@@ -25,6 +28,8 @@ pub struct Loaded {
     pub set: TemplateSet,
     /// The catalogue, in order of template name.
     pub entries: Vec<Entry>,
+    /// Changes to single objects, in order of file name.
+    pub patches: Vec<Patch>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -40,11 +45,16 @@ pub fn load(root: &Path, sources: &mut Sources) -> Loaded {
         let Ok(name) = entry.file_name().into_string() else { continue };
         let known = files.iter().position(|(n, ..)| *n == name);
         match fs::read(&entry.path()) {
-            Ok(text) if known.is_some() || name.starts_with('_') || text.starts_with("{#-\nkind:") => {
+            Ok(text)
+                if known.is_some()
+                    || name.starts_with('_')
+                    || name.ends_with(ENDING)
+                    || text.starts_with("{#-\nkind:") =>
+            {
                 files.retain(|(n, ..)| *n != name);
                 files.push((name, text, true));
             }
-            Err(error) if known.is_some() => diagnostics.push(
+            Err(error) if known.is_some() || name.ends_with(ENDING) => diagnostics.push(
                 Diagnostic::error("template-read", error.to_string())
                     .fix("make the file readable, as UTF-8, or remove it"),
             ),
@@ -73,7 +83,15 @@ pub fn assemble(files: &[(String, String, bool)], sources: &mut Sources) -> Load
         let file = sources.add(format!("templates/{name}"), text.clone());
         loaded.set.put(name, text, Some(file), *own);
     }
+    own::outdated(&loaded.set, &mut loaded.diagnostics);
     for template in &loaded.set.templates {
+        if let Some(file) = template.file.filter(|_| template.name.ends_with(ENDING)) {
+            match patch::read(template, file) {
+                Ok(patch) => loaded.patches.push(patch),
+                Err(diagnostic) => loaded.diagnostics.push(*diagnostic),
+            }
+            continue;
+        }
         lint::check(&loaded.set, template, &mut loaded.diagnostics);
         if template.name.starts_with('_') {
             continue;
@@ -100,7 +118,8 @@ fn missing(template: &Template) -> Diagnostic {
         .fix("begin it with `{#-`, lines such as `kind: Deployment`, and `-#}`; or name it `_…` if others include it")
 }
 
-const FIELDS: [&str; 9] = ["kind", "name", "for", "when", "layer", "file", "task", "after", "outsideChart"];
+const FIELDS: [&str; 11] =
+    ["kind", "name", "each", "for", "when", "layer", "file", "task", "after", "outsideChart", "from"];
 
 fn entry(template: &Template, file: FileId, node: &Node) -> Result<Entry, Box<Diagnostic>> {
     let wrong = |what: &str, at: Option<&Node>, fix: &str| {
@@ -130,8 +149,9 @@ fn entry(template: &Template, file: FileId, node: &Node) -> Result<Entry, Box<Di
             "service" => Role::Service,
             "resource" => Role::Resource,
             "migration" => Role::Migration,
+            "backup" => Role::Backup,
             _ => {
-                let fix = "use app, service, resource or migration";
+                let fix = "use app, service, resource, migration or backup";
                 return Err(wrong(&format!("`{role}` is no role"), node.get("for"), fix));
             }
         });
@@ -155,6 +175,7 @@ fn entry(template: &Template, file: FileId, node: &Node) -> Result<Entry, Box<Di
         kind: text("kind")?,
         name: node.get_str("name").map(str::to_owned),
         roles,
+        each: node.get_str("each").map(str::to_owned),
         when,
         layer,
         file: text("file")?,

@@ -42,6 +42,8 @@ pub enum Via {
     Text,
     /// As the digest that Helm's `toJson | sha256sum` gives.
     Checksum,
+    /// As eight hex digits of the digest of the text: a part of a name that changes with it.
+    Digest,
     /// As JSON on one line, in files that are no YAML.
     Json,
     /// As bare text inside a line; refused when it would leave the line.

@@ -13,6 +13,8 @@ pub mod load;
 pub mod log;
 pub mod mark;
 pub mod metadata;
+pub mod own;
+pub mod patch;
 pub mod print;
 pub mod run;
 pub mod set;

@@ -228,7 +228,7 @@ impl<'a> Printer<'a> {
                 }
                 bare
             }
-            (Via::Text | Via::Checksum, Syntax::Yaml) => literal::scalar(&text(value)),
+            (Via::Text | Via::Checksum | Via::Digest, Syntax::Yaml) => literal::scalar(&text(value)),
             (Via::Plain, Syntax::Yaml) => flow(value),
         })
     }
@@ -249,6 +249,7 @@ impl<'a> Printer<'a> {
         let value = self.present(field)?;
         let value = if kind == KnobType::TextMap { texts(&value) } else { value };
         match (via, key) {
+            (Via::Digest, _) => done.push_str(&literal::quoted(&short(&value))),
             (Via::Checksum, _) => done.push_str(&literal::quoted(&sha256(&go_json(&value)))),
             (Via::Plain, Some(column)) if self.syntax == Syntax::Yaml && literal::is_block(&value) => {
                 done.truncate(done.trim_end().len());
@@ -285,6 +286,7 @@ impl<'a> Printer<'a> {
         let value = self.reference(field);
         let quote = if self.syntax == Syntax::Yaml { " | quote" } else { "" };
         let inline = match (via, kind, key) {
+            (Via::Digest, ..) => format!("{value} | toString | sha256sum | trunc 8 | quote"),
             (Via::Checksum, ..) => format!("toJson {value} | sha256sum | quote"),
             (Via::Text, KnobType::Integer, _) => format!("int64 {value}{quote}"),
             (_, KnobType::TextMap, Some(column)) => {
@@ -318,16 +320,22 @@ impl<'a> Printer<'a> {
             format.push_str(&rest[..at].replace('%', "%%"));
             let Some((number, behind)) = rest[at + OPEN.len_utf8()..].split_once(CLOSE) else { break };
             rest = behind;
-            let Some((Leaf::Knob { field, .. }, causes)) = self.leaf(number) else { continue };
+            let Some((Leaf::Knob { field, via: part }, causes)) = self.leaf(number) else { continue };
             fields.extend(causes.iter().cloned());
             if let Target::Environment(_) = self.target {
-                constant.push_str(&text(&self.present(field)?));
+                let value = self.present(field)?;
+                constant.push_str(&if *part == Via::Digest { short(&value) } else { text(&value) });
             } else {
                 format.push_str("%v");
                 let integer = knob_at(&field.path).is_some_and(|k| k.kind == KnobType::Integer);
                 let reference = self.reference(field);
-                let _ =
-                    if integer { write!(arguments, " (int64 {reference})") } else { write!(arguments, " {reference}") };
+                let _ = if *part == Via::Digest {
+                    write!(arguments, " ({reference} | toString | sha256sum | trunc 8)")
+                } else if integer {
+                    write!(arguments, " (int64 {reference})")
+                } else {
+                    write!(arguments, " {reference}")
+                };
             }
         }
         constant.push_str(rest);
@@ -409,6 +417,13 @@ pub fn texts(value: &Json) -> Json {
     }
 }
 
+/// What `toString | sha256sum | trunc 8` gives in Helm.
+fn short(value: &Json) -> String {
+    let mut digest = sha256(&text(value));
+    digest.truncate(8);
+    digest
+}
+
 fn sha256(text: &str) -> String {
     use sha2::Digest as _;
     sha2::Sha256::digest(text).iter().fold(String::new(), |mut out, byte| {
@@ -418,7 +433,7 @@ fn sha256(text: &str) -> String {
 }
 
 /// The column at which the key of a line begins, dashes of lists counted as indentation.
-fn key_column(line: &str) -> usize {
+pub(super) fn key_column(line: &str) -> usize {
     let mut rest = line;
     loop {
         let trimmed = rest.trim_start_matches(' ');

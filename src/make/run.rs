@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::base::diag::Diagnostic;
 use crate::base::source::Sources;
 use crate::base::tree::Node;
+use crate::model::app::Role;
 use crate::model::catalogue::Layer;
 use crate::read::yaml::{Piece, parse};
 
@@ -158,6 +159,11 @@ fn chart_facts(studio: &Studio<'_>, chart: &Chart<'_>) -> Json {
         "install": format!("helm install {0} . --namespace {1} --create-namespace{sets}", app.name, app.namespace),
         "images": built.filter_map(image).collect::<Vec<_>>(),
         "environments": app.environments,
+        "backups": app.units.iter().filter(|u| u.role == Role::Backup).map(|u| {
+            let resource = u.union.get_str("resource.name").unwrap_or_default();
+            let restore = u.union.get("command").is_none().then(|| format!("{resource}-restore"));
+            json!({ "unit": u.name, "resource": resource, "restore": restore })
+        }).collect::<Vec<_>>(),
         "doors": app.own().and_then(|u| u.union.get("ingress.rules")).map_or_else(|| json!([]), Node::json),
     })
 }

@@ -17,6 +17,9 @@ use crate::model::knobs::{KNOBS, knob_at, knob_below};
 use super::mark::{self, FieldRef, Leaf, TAG, Tape, Via};
 use super::set::TemplateSet;
 
+/// Steps that one rendering may take: far more than any template needs, and a second of a loop without end.
+const FUEL: u64 = 20_000_000;
+
 type Shared = Arc<Mutex<Tape>>;
 
 fn lock(tape: &Shared) -> MutexGuard<'_, Tape> {
@@ -44,6 +47,8 @@ pub struct Root {
     pub prefix: &'static str,
     pub node: Arc<Node>,
     pub access: Access,
+    /// The way from the node to what the name means; empty but for an entry of a list.
+    pub at: Vec<String>,
 }
 
 /// The names that a template sees.
@@ -84,7 +89,7 @@ impl Renderer {
         let context: BTreeMap<&str, Value> = scope
             .iter()
             .map(|(name, root)| {
-                (*name, value_at(&View { tape: self.tape.clone(), root: Arc::new(root.clone()), at: Vec::new() }))
+                (*name, value_at(&View { tape: self.tape.clone(), root: Arc::new(root.clone()), at: root.at.clone() }))
             })
             .collect();
         let text = self
@@ -111,6 +116,7 @@ pub fn syntax(set: &TemplateSet, name: &str, text: &str) -> Option<Diagnostic> {
 fn empty() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    environment.set_fuel(Some(FUEL));
     if let Ok(syntax) =
         SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()
     {
@@ -324,7 +330,13 @@ fn functions(environment: &mut Environment<'static>, tape: &Shared) {
             region(state, &value, &options, when)
         });
     }
-    for (name, via) in [("checksum", Via::Checksum), ("text", Via::Text), ("json", Via::Json), ("bare", Via::Bare)] {
+    for (name, via) in [
+        ("checksum", Via::Checksum),
+        ("text", Via::Text),
+        ("digest", Via::Digest),
+        ("json", Via::Json),
+        ("bare", Via::Bare),
+    ] {
         let shared = tape.clone();
         environment.add_filter(name, move |value: Value| printed_via(&shared, &value, via));
     }
@@ -340,8 +352,17 @@ fn functions(environment: &mut Environment<'static>, tape: &Shared) {
     });
     environment
         .add_filter("volume", |path: String| path.trim_matches('/').replace(['/', '_', '.'], "-").to_lowercase());
+    // a part that is written for one depth, at another: a CronJob's pod lies deeper than a Job's
+    environment.add_filter("shift", |text: String, width: usize| Value::from_safe_string(shifted(&text, width)));
+    // as the kernel writes ports in /proc/net/tcp
+    environment.add_filter("hex", |port: u16| format!("{port:04X}"));
     environment.add_filter("variable", |name: String| name.to_uppercase().replace('-', "_"));
     environment.add_filter("relative", |path: String, from: String| crate::base::paths::relative(&path, &from));
+}
+
+fn shifted(text: &str, width: usize) -> String {
+    let pad = " ".repeat(width);
+    text.split_inclusive('\n').map(|l| if l.trim().is_empty() { l.to_owned() } else { format!("{pad}{l}") }).collect()
 }
 
 /// Compose expands a dollar sign, unless it is doubled.
@@ -358,10 +379,10 @@ fn printed_via(tape: &Shared, value: &Value, via: Via) -> Result<Value, Error> {
     if let Some(knob) = value.downcast_object_ref::<Knob>() {
         return Ok(Value::from_object(Knob { tape: tape.clone(), field: whole(knob)?, via }));
     }
-    if via == Via::Checksum {
+    if matches!(via, Via::Checksum | Via::Digest) {
         return Err(Error::new(
             ErrorKind::InvalidOperation,
-            "`checksum` is for values that may differ between environments",
+            "`checksum` and `digest` are for values that may differ between environments",
         ));
     }
     let leaf = Leaf::Const { value: plain(value)?, via };

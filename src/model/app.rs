@@ -18,6 +18,8 @@ pub enum Role {
     Resource,
     /// The migration Job of a resource, named `<resource>-migrate`.
     Migration,
+    /// The backup of a resource, and its way back, named `<resource>-backup`.
+    Backup,
 }
 
 impl Role {
@@ -27,6 +29,7 @@ impl Role {
             Self::Service => "service",
             Self::Resource => "resource",
             Self::Migration => "migration",
+            Self::Backup => "backup",
         }
     }
 }

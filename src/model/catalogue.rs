@@ -24,10 +24,13 @@ pub struct Entry {
     /// Tells several of a kind in one unit apart.
     pub name: Option<String>,
     pub roles: Vec<Role>,
+    /// A list in the unit's model: one artifact for each of its entries, called by the entry's `name`; the template
+    /// reads the entry as `item`.
+    pub each: Option<String>,
     /// Paths of the unit's model with what must stand there: `true` = present, `false` = absent, else equal.
     pub when: Vec<(String, Json)>,
     pub layer: Layer,
-    /// File name with `{unit}`; for objects without ending (`{unit}-deployment`), else whole (`Dockerfile`).
+    /// File name with `{unit}`, and `{item}` where there is one for each entry of a list; for objects without ending (`{unit}-deployment`), else whole (`Dockerfile`).
     pub file: String,
     /// What a derived task says: `Write the {unit} Deployment`.
     pub task: String,
@@ -43,6 +46,8 @@ pub struct Possible {
     pub identity: Identity,
     /// Index into the catalogue.
     pub entry: usize,
+    /// Which entry of the list, for a template that has one artifact for each.
+    pub item: Option<usize>,
     /// Workspace-relative paths, canonical one first.
     pub paths: Vec<String>,
 }
@@ -52,13 +57,21 @@ pub fn enumerate(app: &App, entries: &[Entry]) -> Vec<Possible> {
     let mut all = Vec::new();
     for unit in &app.units {
         for (index, entry) in entries.iter().enumerate() {
-            if applies(entry, unit) {
-                all.push(Possible {
-                    identity: Identity::new(&unit.name, &entry.kind, entry.name.as_deref()),
-                    entry: index,
-                    paths: paths(app, entry, unit),
-                });
+            if !applies(entry, unit) {
+                continue;
             }
+            let artifact = |item: Option<usize>, name: Option<&str>| Possible {
+                identity: Identity::new(&unit.name, &entry.kind, name),
+                entry: index,
+                item,
+                paths: paths(app, entry, unit, name.filter(|_| item.is_some())),
+            };
+            let Some(list) = &entry.each else {
+                all.push(artifact(None, entry.name.as_deref()));
+                continue;
+            };
+            let items = unit.union.get(list).and_then(crate::base::tree::Node::as_list).unwrap_or_default();
+            all.extend(items.iter().enumerate().map(|(i, item)| artifact(Some(i), item.get_str("name"))));
         }
     }
     all
@@ -89,11 +102,11 @@ fn is_something(value: &Json) -> bool {
 }
 
 /// The files that an artifact stands in: one table for the whole program.
-pub fn paths(app: &App, entry: &Entry, unit: &Unit) -> Vec<String> {
-    let file = entry.file.replace("{unit}", &unit.name);
+pub fn paths(app: &App, entry: &Entry, unit: &Unit, item: Option<&str>) -> Vec<String> {
+    let file = entry.file.replace("{unit}", &unit.name).replace("{item}", item.unwrap_or_default());
     let name = &app.name;
     match entry.layer {
-        Layer::Docker if file == "compose.yaml" => vec![format!("out/{name}/{file}")],
+        Layer::Docker if file == "compose.yaml" || file.starts_with("cluster/") => vec![format!("out/{name}/{file}")],
         Layer::Docker => vec![format!("out/{name}/images/{}/{file}", unit.name)],
         Layer::Kubernetes => {
             let chart = (!entry.outside_chart).then(|| format!("charts/{name}/templates/{file}.yaml"));

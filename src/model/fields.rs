@@ -30,9 +30,11 @@ pub struct Field {
     pub doc: &'static str,
 }
 
-const fn field(name: &'static str, shape: Shape, doc: &'static str) -> Field {
+pub(super) const fn field(name: &'static str, shape: Shape, doc: &'static str) -> Field {
     Field { name, shape, doc }
 }
+
+use super::{shapes, shapes_app};
 
 use Shape::{Boolean, Choice, Either, Fields, Integer, ListOf, MapOf, Name, Quantity, Scalar, Text};
 
@@ -40,9 +42,12 @@ const COMMAND: Shape = Either(&[Text, ListOf(&Text)]);
 const PORT: Shape = Integer(1, 65535);
 const NAMED: Shape = Name(63);
 
-const RESOURCE_LIST: &[Field] =
-    &[field("cpu", Quantity, "CPU, such as 100m"), field("memory", Quantity, "memory, such as 256Mi")];
-const RESOURCES: Shape = Fields(&[
+const RESOURCE_LIST: &[Field] = &[
+    field("cpu", Quantity, "CPU, such as 100m"),
+    field("memory", Quantity, "memory, such as 256Mi"),
+    field("ephemeral-storage", Quantity, "disk for the log and temporary files, such as 512Mi"),
+];
+pub(super) const RESOURCES: Shape = Fields(&[
     field("requests", Fields(RESOURCE_LIST), "what the scheduler sets aside"),
     field("limits", Fields(RESOURCE_LIST), "the most a container may use"),
 ]);
@@ -131,12 +136,22 @@ pub const SERVICE: &[Field] = &[
         Fields(&[
             field(
                 "framework",
-                Choice(&["fastapi", "nextjs", "custom"]),
+                Choice(&[
+                    "fastapi", "django", "python", "nextjs", "express", "node", "go", "rust", "java", "static",
+                    "custom",
+                ]),
                 "picks the Dockerfile template; custom is a Dockerfile of your own",
             ),
             field("version", Scalar, "version of the language runtime"),
-            field("packageManager", Choice(&["pip", "npm"]), "installs the dependencies"),
+            field(
+                "packageManager",
+                Choice(&["pip", "uv", "poetry", "npm", "pnpm", "yarn"]),
+                "installs the dependencies; the one whose lock file is there unless given",
+            ),
             field("entrypoint", COMMAND, "program of the image"),
+            field("target", Text, "what is built: a Go package, a Rust binary, a jar, the folder of a page"),
+            field("baseImage", Text, "image below the last stage, with its tag or digest"),
+            field("buildImage", Text, "image that Go, Rust, Java and pages are built in"),
         ]),
         "how the image is made; detected unless given",
     ),
@@ -144,14 +159,20 @@ pub const SERVICE: &[Field] = &[
     field("command", COMMAND, "replaces the image's program"),
     field("args", COMMAND, "arguments for the program"),
     field("schedule", Text, "when a CronJob runs, in cron's notation"),
-    field("replicas", Integer(0, 1000), "number of pods; 2 unless given"),
-    field("ports", Either(&[ListOf(&PORT), MapOf(&PORT)]), "ports that the container listens on"),
+    field("timeZone", Text, "time zone of the schedule, such as Europe/Berlin; the cluster's unless given"),
     field(
-        "service",
-        Fields(&[field("type", Choice(&["ClusterIP", "NodePort", "LoadBalancer"]), "ClusterIP unless given")]),
-        "how the Service is exposed",
+        "concurrencyPolicy",
+        Choice(&["Forbid", "Allow", "Replace"]),
+        "a CronJob whose last run is not over; Forbid unless given",
     ),
-    field("ingress", Either(&[Text, Fields(&[field("path", Text, "path prefix")])]), "path prefix at the app's host"),
+    field("suspend", Boolean, "a CronJob that only starts by hand"),
+    field("backoffLimit", Integer(0, 1000), "failed tries after which a Job has failed; 6 unless given"),
+    field("activeDeadlineSeconds", Integer(1, 604_800), "the longest that a Job may take; 900 unless given"),
+    field("ttlSecondsAfterFinished", Integer(0, 31_536_000), "time after which a finished Job is removed"),
+    field("replicas", Integer(0, 1000), "number of pods; 2 unless given"),
+    field("ports", shapes::PORTS, "ports that the container listens on"),
+    field("service", shapes::EXPOSED, "how the Service is exposed"),
+    field("ingress", shapes::INGRESS, "path prefix at the app's host"),
     field("environment", Either(&[MapOf(&Scalar), ListOf(&Text)]), "variables that are no secrets"),
     field("secrets", Either(&[ListOf(&Text), MapOf(&SECRET)]), "names of secret variables; values never stand here"),
     field("livenessProbe", PROBE, "restart when it fails; a path, or Kubernetes' long form"),
@@ -165,12 +186,21 @@ pub const SERVICE: &[Field] = &[
     field("nodeSelector", MapOf(&Scalar), "labels that a node must have"),
     field("terminationGracePeriodSeconds", Integer(0, 3600), "time to finish after SIGTERM"),
     field("spread", Choice(&["preferred", "none"]), "spread pods over nodes"),
+    field("metrics", shapes_app::METRICS, "where Prometheus reads; short: the path"),
     field(
-        "metrics",
-        Either(&[Text, Fields(&[field("path", Text, "path of the metrics"), field("port", PORT, "port")])]),
-        "where Prometheus reads",
+        "verticalAutoscaling",
+        shapes_app::VERTICAL,
+        "a VerticalPodAutoscaler that recommends requests, or sets them",
     ),
     field("temporary", ListOf(&Text), "folders that are writable; /tmp unless given"),
+    field("files", shapes::FILES, "files that the container finds, by path; short: a file in the repository"),
+    field("volumes", shapes::VOLUMES, "folders with a volume, by path; short: the size of a claim, or `emptyDir`"),
+    field("podDisruptionBudget", shapes::BUDGET, "how many pods a drain may take; one unless given"),
+    field("strategy", shapes::STRATEGY, "how new pods replace old ones"),
+    field("securityContext", shapes::SECURITY, "user of the process, and whether its root is read-only"),
+    field("serviceAccount", shapes::ACCOUNT, "the account of the pods, and what it may do"),
+    field("labels", MapOf(&Scalar), "further labels of its objects and pods"),
+    field("annotations", MapOf(&Scalar), "further annotations of its objects and pods"),
 ];
 
 /// Fields of `resources.<name>`.
@@ -199,6 +229,12 @@ pub const RESOURCE: &[Field] = &[
         ]),
         "a Job that runs before the services that depend on it",
     ),
+    field(
+        "verticalAutoscaling",
+        shapes_app::VERTICAL,
+        "a VerticalPodAutoscaler that recommends requests, or sets them",
+    ),
+    field("backup", shapes::BACKUP, "dumps on a volume of their own, and the way back; short: the schedule"),
 ];
 
 /// Fields of `app`.
@@ -233,6 +269,15 @@ pub const APP: &[Field] = &[
     ),
     field("delivery", Choice(&["helm", "native"]), "how `up` brings objects into the cluster; helm unless given"),
     field("quota", MapOf(&Quantity), "hard limits of the namespace; derived unless given"),
+    field(
+        "monitoring",
+        shapes_app::MONITORING,
+        "what watches the app; short: `annotations`, or `operator` for monitors, alerts and a dashboard",
+    ),
+    field("telemetry", shapes_app::TELEMETRY, "where OpenTelemetry sends traces; short: the endpoint, or `collector`"),
+    field("mesh", shapes_app::MESH, "a service mesh that encrypts what services say to each other"),
+    field("agents", shapes_app::AGENTS, "kagent's agents, with their model and the services whose tools they use"),
+    field("cluster", shapes_app::CLUSTER, "files that the cluster itself starts with"),
 ];
 
 const OVERRIDE: Shape = Fields(&[

@@ -37,6 +37,8 @@ const fn optional(path: &'static str, kind: KnobType, doc: &'static str) -> Knob
 pub const KNOBS: &[Knob] = &[
     knob("enabled", KnobType::Boolean, "Whether the chart contains this unit; the switch for one release per unit."),
     knob("replicas", KnobType::Integer, "Number of pods; not used while autoscaling is on."),
+    knob("schedule", KnobType::Text, "When it runs: minute, hour, day of the month, month, day of the week."),
+    knob("suspend", KnobType::Boolean, "Whether it starts by hand only."),
     knob("image.tag", KnobType::Text, "Tag of the image; for images built here a digest of what goes into it."),
     knob("environment", KnobType::TextMap, "Environment variables that are no secrets; they stand in the ConfigMap."),
     knob("resources", KnobType::Map, "Requests and limits of the container, as Kubernetes writes them."),
@@ -52,6 +54,7 @@ pub const KNOBS: &[Knob] = &[
     optional("nodeSelector", KnobType::TextMap, "Labels that a node must have."),
     knob("storage.size", KnobType::Text, "Size of the volume; a StatefulSet's claim cannot shrink."),
     optional("storage.storageClassName", KnobType::Text, "StorageClass of the volume; null for the cluster's default."),
+    knob("restoreFrom", KnobType::Text, "Dump that a restore reads: the name of a file on the volume, or `latest`."),
     optional(
         "password",
         KnobType::Text,

@@ -1,11 +1,15 @@
 //! Plain data: what the documents mean. No parsing of text, no files, no templates.
 
 pub mod app;
+pub mod block_schema;
 pub mod catalogue;
 pub mod constitution;
 pub mod existing;
 pub mod fields;
 pub mod ids;
 pub mod knobs;
+pub mod patch;
 pub mod proposal;
+pub mod shapes;
+pub mod shapes_app;
 pub mod workspace;

@@ -1,6 +1,5 @@
 //! What tasks cite, by the ids that the spec has: `FR-3` is `FR-003`, and `Requirement: User login` is that one.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::source::{Sources, Span};
@@ -11,36 +10,62 @@ use super::requirements::folded;
 /// Writes the ids that tasks cite as their spec does, and adds those that only the spec's own forms explain.
 /// What the spec does not have stays as it is written.
 pub fn resolve(feature: &mut Feature, sources: &Sources) {
-    let known: BTreeMap<String, &Requirement> =
-        feature.requirements.iter().rev().map(|r| (folded(&r.id.id), r)).collect();
+    if feature.tasks.is_empty() {
+        return;
+    }
+    let spelling = Spelling::new(&feature.requirements);
     let names: Vec<(&str, String)> = feature
         .requirements
         .iter()
         .filter(|r| r.kind == RequirementKind::Functional && r.id.id.contains(' '))
         .map(|r| (r.id.id.as_str(), r.id.id.to_lowercase()))
         .collect();
-    // most are written as in the spec, and need not be folded
-    let exact: BTreeMap<&str, &str> = feature
-        .requirements
-        .iter()
-        .filter_map(|r| Some((r.id.id.as_str(), known.get(&folded(&r.id.id))?.id.id.as_str())))
-        .collect();
-    let spelt = |id: &str| exact.get(id).copied().or_else(|| known.get(&folded(id)).map(|r| r.id.id.as_str()));
     for task in feature.tasks.iter_mut().map(Arc::make_mut) {
         for id in task.requirements.iter_mut().map(|(id, _)| id).chain(&mut task.story) {
-            if let Some(as_spec) = spelt(id).filter(|s| s != id) {
+            if let Some(as_spec) = spelling.of(id).filter(|s| s != id) {
                 as_spec.clone_into(id);
             }
         }
-        let text = sources.slice(task.span);
-        for (at, word) in words(text) {
-            // bare numbers may be versions; a story by its label is no citation of the text
-            let cites = word.starts_with(|c: char| c.is_ascii_uppercase()) && word.contains(['-', '/']);
-            if cites && let Some(id) = spelt(word) {
+        for (at, word) in words(sources.slice(task.span)) {
+            // a story by its label is no citation of the text
+            if word.bytes().any(|b| matches!(b, b'-' | b'/'))
+                && task.requirements.iter().all(|(known, _)| known != word)
+                && let Some(id) = spelling.of(word)
+            {
                 add(task, id, at, word.len());
             }
         }
         named(task, &names, sources);
+    }
+}
+
+/// The ids of a spec, however they are written elsewhere.
+struct Spelling<'a> {
+    /// As they are compared and as the spec writes them, sorted; of those that are one, the first counts.
+    folded: Vec<(String, &'a str)>,
+    /// The same by what the spec has: most are written so, and need not be folded.
+    exact: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Spelling<'a> {
+    fn new(requirements: &'a [Requirement]) -> Self {
+        let mut folded: Vec<(String, &str)> =
+            requirements.iter().map(|r| (folded(&r.id.id), r.id.id.as_str())).collect();
+        folded.sort_by(|a, b| a.0.cmp(&b.0));
+        let ones = folded.chunk_by(|a, b| a.0 == b.0);
+        let mut exact: Vec<(&str, &str)> = ones.flat_map(|ids| ids.iter().map(|(_, id)| (*id, ids[0].1))).collect();
+        exact.sort_unstable();
+        Self { folded, exact }
+    }
+
+    /// The id that is meant, as the spec writes it.
+    fn of(&self, id: &str) -> Option<&'a str> {
+        if let Ok(at) = self.exact.binary_search_by(|(written, _)| (*written).cmp(id)) {
+            return Some(self.exact[at].1);
+        }
+        let wanted = folded(id);
+        let first = self.folded.partition_point(|(folded, _)| *folded < wanted);
+        self.folded.get(first).filter(|(folded, _)| *folded == wanted).map(|(_, id)| *id)
     }
 }
 
@@ -71,29 +96,42 @@ fn add(task: &mut Task, id: &str, at: usize, length: usize) {
     }
 }
 
-/// Runs of letters, digits, dashes, dots and slashes, without those at their ends.
+/// Runs of letters, digits, dashes, dots and slashes that begin with a capital of ASCII, without the marks at their
+/// ends: bare numbers may be versions.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut next = 0;
+    let bytes = text.as_bytes();
+    let mut at = 0;
     std::iter::from_fn(move || {
-        let at = run(text, next, false);
-        next = run(text, at, true);
-        (at < text.len()).then(|| (at, text[at..next].trim_end_matches(['-', '.', '/', '_'])))
+        loop {
+            while !bytes.get(at)?.is_ascii_uppercase() {
+                at += 1;
+            }
+            let (start, inside) = (at, text[..at].ends_with(is_part));
+            while bytes.get(at).is_some_and(|b| PARTS[usize::from(*b)]) {
+                at += 1;
+            }
+            if bytes.get(at).is_some_and(|b| !b.is_ascii()) {
+                at = text[at..].find(|c| !is_part(c)).map_or(text.len(), |length| at + length);
+            }
+            if !inside {
+                return Some((start, text[start..at].trim_end_matches(['-', '.', '/', '_'])));
+            }
+        }
     })
 }
 
-/// Where the characters end, from `at` on, that are parts of words, or are none.
-fn run(text: &str, mut at: usize, parts: bool) -> usize {
-    let sign = |b: u8| matches!(b, b'-' | b'.' | b'/' | b'_');
-    while let Some(byte) = text.as_bytes().get(at) {
-        let (part, length) = if byte.is_ascii() {
-            (byte.is_ascii_alphanumeric() || sign(*byte), 1)
-        } else {
-            text[at..].chars().next().map_or((false, 1), |c| (c.is_alphanumeric(), c.len_utf8()))
-        };
-        if part != parts {
-            break;
-        }
-        at += length;
-    }
-    at
+/// Whether a character is a part of a word.
+fn is_part(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '.' | '/' | '_')
 }
+
+/// The bytes that are, of those of ASCII.
+const PARTS: [bool; 256] = {
+    let mut parts = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        parts[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'/' | b'_');
+        byte += 1;
+    }
+    parts
+};

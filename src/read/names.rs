@@ -16,7 +16,11 @@ pub fn task_id(text: &str) -> Option<&str> {
 
 /// The requirement id that `text` begins with: FR, NFR, SC, US or AC, and a number.
 pub fn requirement_id(text: &str) -> Option<&str> {
-    let prefix = ["NFR", "FR", "SC", "US", "AC"].iter().find(|p| text.starts_with(**p))?.len();
+    let prefix = match text.as_bytes() {
+        [b'N', b'F', b'R', ..] => 3,
+        [b'F', b'R', ..] | [b'S', b'C', ..] | [b'U', b'S', ..] | [b'A', b'C', ..] => 2,
+        _ => return None,
+    };
     let rest = &text[prefix..];
     let dash = usize::from(rest.starts_with('-'));
     let digits = rest[dash..].bytes().take_while(u8::is_ascii_digit).count();

@@ -3,17 +3,12 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::path_bytes::Kinds;
 use super::path_words::{COMMANDS, ENDINGS, KINDS, NAMED, PLACES, PRODUCTS, PROGRAMS, ROOTS};
 use super::segments::{clean, segments};
 
 /// The most paths that braces are written out to.
 const MOST: usize = 256;
-
-fn is_one_of(words: &[&str], word: &str) -> bool {
-    // length and first byte tell most words apart without a comparison
-    let first = word.as_bytes().first();
-    words.iter().any(|w| w.len() == word.len() && w.as_bytes().first() == first && *w == word)
-}
 
 /// Where two bytes stand side by side.
 fn pair(text: &str, pair: [u8; 2]) -> Option<usize> {
@@ -31,38 +26,59 @@ struct Word<'t> {
 impl Word<'_> {
     /// After `in`, `at`, `under` and the like.
     fn is_placed(&self) -> bool {
-        self.before.len() < 12 && PLACES.iter().any(|p| self.before.eq_ignore_ascii_case(p))
+        PLACES.has_folded(self.before)
     }
 }
 
 /// Every path that the text names, in order, with its range; pointers to lines (`main.py:17`) are cut off.
 pub fn paths(text: &str) -> Vec<(String, Range<usize>)> {
-    let mut found: Vec<(String, Range<usize>)> = words(text)
-        .into_iter()
-        .filter_map(|word| {
-            let raw = &text[word.range.clone()];
-            // the target of a link is the path, its text a title
-            let skip = pair(raw, *b"](").map_or(0, |i| i + 2);
-            let path = without_pointer(raw[skip..].trim_end_matches(if skip > 0 { ')' } else { '\0' }));
-            let start = word.range.start + skip;
-            is_path(path, &word).then(|| (path.to_owned(), start..start + path.len()))
-        })
-        .collect();
-    if found.len() < 2 || found.iter().all(|(path, _)| path.contains('/')) {
+    places(text).into_iter().map(|place| (text[place.clone()].to_owned(), place)).collect()
+}
+
+/// The same, without the paths themselves.
+pub fn places(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let telling = Kinds::DOT.or(Kinds::SLASH).or(Kinds::BACKSLASH).or(Kinds::POINTER).or(Kinds::CLOSE);
+    each_word(text, &mut |word| {
+        let raw = &text[word.range.clone()];
+        let kinds = Kinds::of(raw);
+        if !kinds.any(telling) {
+            if NAMED.has(raw) {
+                found.push(word.range);
+            }
+            return;
+        }
+        // the target of a link is the path, its text a title
+        let skip = if kinds.any(Kinds::CLOSE) { pair(raw, *b"](").map_or(0, |i| i + 2) } else { 0 };
+        let path = if skip > 0 { raw[skip..].trim_end_matches(')') } else { raw };
+        let path = if kinds.any(Kinds::POINTER) { without_pointer(path) } else { path };
+        let kinds = if path.len() < raw.len() { Kinds::of(path) } else { kinds };
+        let start = word.range.start + skip;
+        if is_path(path, kinds, &word) {
+            found.push(start..start + path.len());
+        }
+    });
+    let foldered = |place: &Range<usize>| text.as_bytes()[place.clone()].contains(&b'/');
+    if found.len() < 2 || found.iter().all(foldered) {
         return found;
     }
     // `Create the Dockerfile at app/backend/Dockerfile` names one file
-    let names: BTreeSet<String> =
-        found.iter().filter_map(|(p, _)| p.rsplit_once('/')).map(|(_, name)| name.to_owned()).collect();
-    found.retain(|(path, _)| path.contains('/') || !names.contains(path));
+    let names: BTreeSet<&str> =
+        found.iter().filter_map(|p| text[p.clone()].rsplit_once('/')).map(|(_, name)| name).collect();
+    found.retain(|place| foldered(place) || !names.contains(&text[place.clone()]));
     found
 }
 
 /// The words of a text that are folders or paths when it is known that they are: `phase_4`, `phase2/backend/`.
 pub fn folders(text: &str) -> Vec<(String, Range<usize>)> {
     let good = |w: &str| w.contains('/') && !w.contains("//") && w.contains(char::is_alphanumeric);
-    let words = words(text).into_iter().filter(|w| w.quoted || good(&text[w.range.clone()]));
-    words.map(|w| (text[w.range.clone()].to_owned(), w.range)).collect()
+    let mut found = Vec::new();
+    each_word(text, &mut |word| {
+        if word.quoted || good(&text[word.range.clone()]) {
+            found.push((text[word.range.clone()].to_owned(), word.range));
+        }
+    });
+    found
 }
 
 /// The paths that braces stand for: `deployment/{dockerfiles,helm}` are two. Globs stay as they are.
@@ -109,28 +125,25 @@ fn choices(path: &str) -> Option<(usize, usize, Vec<&str>)> {
 }
 
 /// Words that may be paths. Code with white space in it is a command, unless it is a path with a space.
-fn words(text: &str) -> Vec<Word<'_>> {
-    // a word has about seven bytes
-    let mut found = Vec::with_capacity(text.len() / 7 + 1);
+fn each_word<'t>(text: &'t str, each: &mut impl FnMut(Word<'t>)) {
     let mut at = 0;
     let mut before = "";
     for (number, piece) in text.split('`').enumerate() {
         if number % 2 == 1 {
             let spaced = piece.contains(char::is_whitespace);
             if !piece.is_empty() && (!spaced || (is_absolute(piece) && !piece.contains([';', '|', '&', '$', '\n']))) {
-                found.push(Word { range: at..at + piece.len(), quoted: true, before });
+                each(Word { range: at..at + piece.len(), quoted: true, before });
             }
             // `a` and `b` stand at the same place
         } else {
-            bare(text, at..at + piece.len(), &mut before, &mut found);
+            bare(text, at..at + piece.len(), &mut before, each);
         }
         at += piece.len() + 1;
     }
-    found
 }
 
 /// The words of a piece without back-ticks, and the last of them that says where.
-fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, found: &mut Vec<Word<'t>>) {
+fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, each: &mut impl FnMut(Word<'t>)) {
     let mut program = false;
     let mut commanded = false;
     let mut arguments = false;
@@ -138,16 +151,17 @@ fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, found: &mu
         let raw = &text[start..end];
         let word = clean(text, start..end);
         let content = &text[word.clone()];
-        let ends = raw.ends_with(['.', ')', '!', '?', ';', ',']);
-        let flag =
-            raw.len() > 1 && raw.starts_with('-') && raw[1..].starts_with(|c: char| c == '-' || c.is_alphanumeric());
+        let ends = matches!(raw.as_bytes().last(), Some(b'.' | b')' | b'!' | b'?' | b';' | b','));
+        let flag = raw.len() > 1
+            && raw.as_bytes()[0] == b'-'
+            && raw[1..].starts_with(|c: char| c == '-' || c.is_alphanumeric());
         let argument = arguments || (commanded && content.contains('/'));
-        if is_one_of(&PROGRAMS, content) {
+        if PROGRAMS.has(content) {
             (program, commanded, arguments) = (true, content == "cd", false);
         } else if program && flag {
             arguments = true;
         } else if program && !arguments {
-            let command = is_one_of(&COMMANDS, content);
+            let command = COMMANDS.has(content);
             commanded |= command;
             program = command || argument || content == "&&" || (commanded && content.is_empty());
             commanded &= program;
@@ -172,7 +186,7 @@ fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, found: &mu
             (program, commanded, arguments) = (false, false, false);
         }
         if !argument && !flag && !word.is_empty() {
-            found.push(Word { range: word, quoted: false, before });
+            each(Word { range: word, quoted: false, before });
         }
         if ends {
             (program, commanded, arguments) = (false, false, false);
@@ -185,9 +199,6 @@ fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, found: &mu
 
 /// Without a pointer into the file: `main.py:175`, `main.py:3-9`, `test.py::TestList`, `a.md#L3`.
 fn without_pointer(word: &str) -> &str {
-    if !word.bytes().any(|b| matches!(b, b':' | b'#')) {
-        return word;
-    }
     let word = word.find("::").map_or(word, |i| &word[..i]);
     let word = word.find('#').filter(|i| *i > 0).map_or(word, |i| &word[..i]);
     let mut word = word;
@@ -201,53 +212,56 @@ fn without_pointer(word: &str) -> &str {
     word
 }
 
-fn is_path(path: &str, word: &Word<'_>) -> bool {
-    if !path.bytes().any(|b| matches!(b, b'.' | b'/' | b'\\')) {
-        return is_one_of(&NAMED, path);
+fn is_path(path: &str, kinds: Kinds, word: &Word<'_>) -> bool {
+    if !kinds.any(Kinds::DOT.or(Kinds::SLASH).or(Kinds::BACKSLASH)) {
+        return NAMED.has(path);
     }
-    if path.len() > 1024 || !path.contains(char::is_alphanumeric) || pair(path, *b"//").is_some() {
+    let wide = kinds.any(Kinds::WIDE);
+    let lettered = kinds.any(Kinds::PLAIN) || (wide && path.contains(char::is_alphanumeric));
+    if path.len() > 1024 || !lettered || (kinds.any(Kinds::SLASH) && pair(path, *b"//").is_some()) {
         return false;
     }
     if is_windows(path) {
         return true;
     }
-    if path.contains('\\') {
+    if kinds.any(Kinds::BACKSLASH) {
         // `server\\routes\\lines.py`
         let name = path.rsplit('\\').next().unwrap_or(path);
         let plain = |c: char| c.is_alphanumeric() || "._-\\".contains(c);
-        return path.chars().all(plain) && name_ending(name).is_some_and(|(_, e)| is_one_of(&ENDINGS, e));
+        return path.chars().all(plain) && name_ending(name).is_some_and(|(_, e)| ENDINGS.has(e));
     }
-    let sign = |c: char| {
-        matches!(c, '.' | '_' | '-' | '/' | '@' | '+' | '*' | '{' | '}' | ',' | '~' | '(' | ')' | '[' | ']' | '$')
-    };
-    let allowed = |c: char| c.is_alphanumeric() || sign(c) || (c == ' ' && word.quoted);
-    if !path.chars().all(allowed) {
+    let foreign = kinds.any(Kinds::OTHER.or(Kinds::POINTER)) || (kinds.any(Kinds::SPACE) && !word.quoted);
+    if foreign || (wide && !path.chars().all(|c| c.is_ascii() || c.is_alphanumeric())) {
         return false;
     }
-    let Some((folder, name)) = path.rsplit_once('/') else { return is_file(path, word.quoted) };
-    let first = path.split('/').next().unwrap_or_default();
+    let slash = |b: &u8| *b == b'/';
+    let Some(last) = path.bytes().rposition(|b| b == b'/').filter(|_| kinds.any(Kinds::SLASH)) else {
+        return is_file(path, word.quoted);
+    };
+    let (folder, name) = (&path[..last], &path[last + 1..]);
+    let first = &path[..path.as_bytes().iter().position(slash).unwrap_or(last)];
     if path.starts_with('/') {
-        let file = is_one_of(&NAMED, name) || name_ending(name).is_some();
+        let file = NAMED.has(name) || name_ending(name).is_some();
         return file || (is_system(path) && (word.quoted || word.is_placed()));
     }
     if is_product(name)
-        || path.split('/').all(is_product)
-        || first.rsplit_once('.').is_some_and(|(s, e)| !s.is_empty() && is_domain(e))
+        || (is_product(first) && path.split('/').all(is_product))
+        || first.bytes().rposition(|b| b == b'.').is_some_and(|dot| dot > 0 && is_domain(&first[dot + 1..]))
     {
         return false;
     }
     if name.is_empty() {
         return folder.chars().all(|c| c.is_alphanumeric() || "._-/@+*{},~()[]".contains(c)) && folder.len() > 1;
     }
-    if is_one_of(&NAMED, name) || name.starts_with(".env") || name_ending(name).is_some() || path.starts_with("../") {
+    if NAMED.has(name) || name.starts_with(".env") || name_ending(name).is_some() || path.starts_with("../") {
         return true;
     }
     let parts = path.split('/').count();
-    let root = is_one_of(&ROOTS, first);
+    let root = ROOTS.has(first);
     let telling = path.contains(['-', '_']) || first.bytes().any(|b| b.is_ascii_digit());
     let names = path.split('/').all(|p| p.starts_with(|c: char| c.is_ascii_uppercase()));
     if word.quoted {
-        let kind = name.starts_with(|c: char| c.is_ascii_uppercase()) || is_one_of(&KINDS, name);
+        let kind = name.starts_with(|c: char| c.is_ascii_uppercase()) || KINDS.has(name);
         let mime = matches!(first, "application" | "text" | "image" | "audio" | "video" | "multipart");
         return !mime
             && !first.starts_with('@')
@@ -256,29 +270,30 @@ fn is_path(path: &str, word: &Word<'_>) -> bool {
     if path.contains(['(', '[', '$', '{']) || names {
         return path.contains('{') && path.contains('}') && !path.contains('$') && (root || word.is_placed());
     }
-    let both = parts == 2 && is_one_of(&ROOTS, name);
+    let both = parts == 2 && ROOTS.has(name);
     (root && !both) || (word.is_placed() && (both || telling))
 }
 
 /// Whether a word without a folder is a file.
 fn is_file(path: &str, quoted: bool) -> bool {
-    if is_one_of(&NAMED, path) || path.strip_prefix(".env.").is_some_and(|rest| !rest.is_empty()) {
+    if NAMED.has(path) || path.strip_prefix(".env.").is_some_and(|rest| !rest.is_empty()) {
         return true;
     }
     if path.starts_with("Dockerfile.") || path == "process.env" {
         return path != "process.env";
     }
-    let known = name_ending(path).is_some_and(|(stem, e)| is_one_of(&ENDINGS, e) && !stem.is_empty());
+    let known = name_ending(path).is_some_and(|(stem, e)| ENDINGS.has(e) && !stem.is_empty());
     known && (quoted || !is_product(path)) && !path.contains(['(', ')', '$', ' '])
 }
 
 fn is_product(name: &str) -> bool {
-    is_one_of(&PRODUCTS, name)
+    PRODUCTS.has(name)
 }
 
 /// The ending of a file name, if it looks like one: begins with a letter, at most twelve letters and digits.
 fn name_ending(name: &str) -> Option<(&str, &str)> {
-    let (stem, ending) = name.rsplit_once('.')?;
+    let dot = name.bytes().rposition(|b| b == b'.')?;
+    let (stem, ending) = (&name[..dot], &name[dot + 1..]);
     let ending = if ending.contains(['{', '*', '}']) { ending.trim_matches(['{', '}', '*']) } else { ending };
     let letter = ending.starts_with(|c: char| c.is_ascii_alphabetic());
     let short = ending.len() <= 12 && ending.bytes().all(|b| b.is_ascii_alphanumeric());

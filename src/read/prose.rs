@@ -5,7 +5,8 @@ use std::ops::Range;
 /// The text without marks of emphasis, list markers and quote marks at the starts of lines, and with white space
 /// folded. Code keeps its back-ticks.
 pub fn plain(raw: &str) -> String {
-    if !raw.bytes().any(|b| matches!(b, b'\n' | b'*')) {
+    // without an early end, so that many bytes are looked at together
+    if !raw.bytes().fold(false, |any, b| any | matches!(b, b'\n' | b'*')) {
         return fold(raw.trim_start_matches([' ', '\t', '>']));
     }
     let mut words = String::with_capacity(raw.len());
@@ -23,13 +24,10 @@ pub fn plain(raw: &str) -> String {
 /// White space folded to single spaces, none at the ends.
 pub fn fold(text: &str) -> String {
     let text = text.trim();
-    let mut before = 0;
-    let folded = |byte: u8| {
-        let good = matches!(byte, b'!'..=b'~') || (byte == b' ' && before != b' ');
-        before = byte;
-        good
-    };
-    if text.bytes().all(folded) {
+    let bytes = text.as_bytes();
+    let plain = bytes.iter().fold(true, |all, b| all & matches!(b, b' '..=b'~'));
+    let single = bytes.iter().zip(bytes.iter().skip(1)).fold(true, |all, (a, b)| all & !(*a == b' ' && *b == b' '));
+    if plain && single {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());

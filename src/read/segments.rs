@@ -3,34 +3,60 @@
 use std::ops::Range;
 
 /// The pieces between white space, commas and the like; a comma in braces is part of its word.
-pub(super) fn segments(text: &str, range: Range<usize>) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    let mut start = range.start;
-    // the brace that closes what is open
-    let mut closes = range.start;
-    for (i, c) in text[range.clone()].char_indices() {
-        if c.is_ascii_alphanumeric() {
-            continue;
-        }
-        let at = range.start + i;
-        if c == '{' && at >= closes {
-            let inside = text[at..range.end].char_indices().take(200);
-            let mut inside = inside.take_while(|(_, c)| !c.is_whitespace());
-            closes = inside.find(|(_, c)| *c == '}').map_or(closes, |(i, _)| at + i);
-        }
-        if is_divider(c) || (matches!(c, ',' | ';' | '|') && at >= closes) {
-            // the sign that ends a word shows that a clause ends
-            let end = if matches!(c, ',' | ';') { at + 1 } else { at };
-            if start < end {
-                found.push((start, end));
+pub(super) fn segments(text: &str, range: Range<usize>) -> Segments<'_> {
+    Segments { text, start: range.start, at: range.start, closes: range.start, end: range.end }
+}
+
+/// Walks through the pieces.
+pub(super) struct Segments<'t> {
+    text: &'t str,
+    /// Where the piece at hand begins.
+    start: usize,
+    at: usize,
+    /// The brace that closes what is open.
+    closes: usize,
+    end: usize,
+}
+
+/// Bytes that may end a piece, or open what holds it together.
+const MARKS: [bool; 256] = {
+    let mut marks = [true; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        marks[byte as usize] = matches!(byte, b'\t'..=b'\r' | b' ' | b',' | b';' | b'|' | b'{');
+        byte += 1;
+    }
+    marks
+};
+
+impl Iterator for Segments<'_> {
+    type Item = (usize, usize);
+
+    fn next(&mut self) -> Option<(usize, usize)> {
+        let bytes = &self.text.as_bytes()[..self.end];
+        loop {
+            let plain = bytes[self.at..].iter().take_while(|b| !MARKS[usize::from(**b)]).count();
+            let at = self.at + plain;
+            let Some(byte) = bytes.get(at) else { break };
+            let c = if byte.is_ascii() { char::from(*byte) } else { self.text[at..].chars().next().unwrap_or(' ') };
+            self.at = at + c.len_utf8();
+            if c == '{' && at >= self.closes {
+                let inside = self.text[at..self.end].char_indices().take(200);
+                let mut inside = inside.take_while(|(_, c)| !c.is_whitespace());
+                self.closes = inside.find(|(_, c)| *c == '}').map_or(self.closes, |(i, _)| at + i);
             }
-            start = at + c.len_utf8();
+            if is_divider(c) || (matches!(c, ',' | ';' | '|') && at >= self.closes) {
+                // the sign that ends a word shows that a clause ends
+                let end = if matches!(c, ',' | ';') { at + 1 } else { at };
+                let start = std::mem::replace(&mut self.start, self.at);
+                if start < end {
+                    return Some((start, end));
+                }
+            }
         }
+        let start = std::mem::replace(&mut self.start, self.end);
+        (start < self.end).then_some((start, self.end))
     }
-    if start < range.end {
-        found.push((start, range.end));
-    }
-    found
 }
 
 fn is_divider(c: char) -> bool {
@@ -40,7 +66,20 @@ fn is_divider(c: char) -> bool {
 /// Longest word that may be a path.
 const LONGEST: usize = 4_096;
 
-const BRACKETS: [char; 4] = ['(', ')', '[', ']'];
+/// How many of `(`, `)`, `[` and `]` a piece has.
+fn brackets(piece: &str) -> [usize; 4] {
+    let mut counts = [0; 4];
+    for byte in piece.bytes() {
+        match byte {
+            b'(' => counts[0] += 1,
+            b')' => counts[1] += 1,
+            b'[' => counts[2] += 1,
+            b']' => counts[3] += 1,
+            _ => {}
+        }
+    }
+    counts
+}
 
 /// A word without the marks around it; brackets that belong to it stay: `app/(auth)/page.tsx`.
 pub(super) fn clean(text: &str, range: Range<usize>) -> Range<usize> {
@@ -54,7 +93,7 @@ pub(super) fn clean(text: &str, range: Range<usize>) -> Range<usize> {
     {
         return range;
     }
-    let mut counts = BRACKETS.map(|b| text[range.clone()].matches(b).count());
+    let mut counts = brackets(&text[range.clone()]);
     loop {
         let word = &text[start..end];
         let old = start..end;
@@ -81,8 +120,10 @@ pub(super) fn clean(text: &str, range: Range<usize>) -> Range<usize> {
         if start >= end {
             return start..start;
         }
-        for (count, bracket) in counts.iter_mut().zip(BRACKETS) {
-            *count -= text[old.start..start].matches(bracket).count() + text[end..old.end].matches(bracket).count();
+        for (count, (before, after)) in
+            counts.iter_mut().zip(brackets(&text[old.start..start]).into_iter().zip(brackets(&text[end..old.end])))
+        {
+            *count -= before + after;
         }
     }
 }

@@ -1,48 +1,33 @@
 //! What doing a task means, from its first words.
 
-use std::sync::LazyLock;
+use std::borrow::Cow;
 
 use crate::model::workspace::TaskKind;
 
-/// Verbs in their plain form, taken apart once.
-type Words = LazyLock<Vec<&'static str>>;
+use super::word_set::WordSet;
 
-fn words_of(list: &'static str) -> Vec<&'static str> {
-    list.split(' ').collect()
-}
-
-static PRODUCE: Words = LazyLock::new(|| {
-    words_of(
-        "author compose create declare define design develop document draft extract generate implement \
+static PRODUCE: WordSet = WordSet::new(
+    "author compose create declare define design develop document draft extract generate implement \
     init initialise initialize introduce make prepare produce scaffold setup write",
-    )
-});
-static EDIT: Words = LazyLock::new(|| {
-    words_of(
-        "adjust append change configure connect convert correct edit enhance expose extend fix harden \
+);
+static EDIT: WordSet = WordSet::new(
+    "adjust append change configure connect convert correct edit enhance expose extend fix harden \
     improve integrate mark migrate modify mount move optimise optimize refactor register rename \
     replace set tidy translate tune update wire",
-    )
-});
-static RUN: Words = LazyLock::new(|| {
-    words_of(
-        "apply deploy enable execute install launch load port-forward publish pull push rebuild release \
+);
+static RUN: WordSet = WordSet::new(
+    "apply deploy enable execute install launch load port-forward publish pull push rebuild release \
     restart roll rollback run scale seed start stop tag uninstall upgrade",
-    )
-});
-static VERIFY: Words = LazyLock::new(|| {
-    words_of(
-        "assert audit benchmark check checkpoint confirm demonstrate ensure inspect lint measure monitor \
+);
+static VERIFY: WordSet = WordSet::new(
+    "assert audit benchmark check checkpoint confirm demonstrate ensure inspect lint measure monitor \
     observe prove re-verify scan smoke smoke-test test validate verify wait",
-    )
-});
-static THINK: Words = LazyLock::new(|| {
-    words_of(
-        "agree analyse analyze ask compare consider decide discuss evaluate identify investigate look \
+);
+static THINK: WordSet = WordSet::new(
+    "agree analyse analyze ask compare consider decide discuss evaluate identify investigate look \
     manual manually obtain plan read research review sign study",
-    )
-});
-static REMOVE: Words = LazyLock::new(|| words_of("clean cleanup delete drop remove retire"));
+);
+static REMOVE: WordSet = WordSet::new("clean cleanup delete drop remove retire");
 
 /// Verbs of languages that write them without spaces, or at the end: a piece of the title, and what it says.
 const ELSEWHERE: [(&str, TaskKind); 34] = [
@@ -82,22 +67,23 @@ const ELSEWHERE: [(&str, TaskKind); 34] = [
     ("vérifier", TaskKind::Verifies),
 ];
 
+/// The lists, and what their verbs say.
+static KNOWN: [(&WordSet, TaskKind); 7] = [
+    (&PRODUCE, TaskKind::Produces),
+    (&EDIT, TaskKind::Edits),
+    (&REMOVE, TaskKind::Removes),
+    (&RUN, TaskKind::Runs),
+    (&THINK, TaskKind::Manual),
+    (&VERIFY, TaskKind::Verifies),
+    (&MIXED, TaskKind::Produces),
+];
+
+/// Verbs that what they are done to may make others of.
+static MIXED: WordSet = WordSet::new("add build");
+
 /// What a verb in its plain form says.
 fn known(verb: &str) -> Option<TaskKind> {
-    let lists = [
-        (&PRODUCE, TaskKind::Produces),
-        (&EDIT, TaskKind::Edits),
-        (&REMOVE, TaskKind::Removes),
-        (&RUN, TaskKind::Runs),
-        (&THINK, TaskKind::Manual),
-        (&VERIFY, TaskKind::Verifies),
-    ];
-    if matches!(verb, "add" | "build") {
-        return Some(TaskKind::Produces);
-    }
-    let first = verb.as_bytes().first();
-    let has = |list: &[&str]| list.iter().any(|w| w.len() == verb.len() && w.as_bytes().first() == first && *w == verb);
-    lists.iter().find(|(list, _)| has(list)).map(|(_, kind)| *kind)
+    KNOWN.iter().find(|(list, _)| list.has(verb)).map(|(_, kind)| *kind)
 }
 
 /// What the first word says, whatever it is done to; `None` if it is no verb that is known.
@@ -133,7 +119,7 @@ pub fn kind(title: &str, path: Option<&str>) -> TaskKind {
 }
 
 /// The verb of a title in its plain form, and what follows. `In FILE, add a test` begins with `add`.
-fn verb(title: &str) -> (String, &str) {
+fn verb(title: &str) -> (Cow<'_, str>, &str) {
     let mut rest = title;
     if let Some(after) = rest.strip_prefix("In ").or_else(|| rest.strip_prefix("in "))
         && let Some((_, clause)) = after.split_once(", ")
@@ -146,11 +132,12 @@ fn verb(title: &str) -> (String, &str) {
         (start, start + length)
     };
     let (start, end) = word(rest);
-    let first = rest[start..end].to_lowercase();
-    if first == "set" && rest[end..].starts_with(" up ") {
-        return ("setup".to_owned(), &rest[end..]);
+    let first = &rest[start..end];
+    if first.eq_ignore_ascii_case("set") && rest[end..].starts_with(" up ") {
+        return ("setup".into(), &rest[end..]);
     }
-    (plain_form(first), &rest[end..])
+    let plain = KNOWN.iter().find_map(|(list, _)| list.folded(first));
+    (plain.map_or_else(|| plain_form(first.to_lowercase()).into(), Cow::Borrowed), &rest[end..])
 }
 
 /// `created` and `creating` are `create`.

@@ -12,7 +12,10 @@ use bowline::graph::tasks::Graph;
 use bowline::model::app::{App, Role};
 use bowline::model::catalogue::{Entry, Layer, Possible, enumerate};
 use bowline::model::workspace::Documents;
-use bowline::read::{self, stack::Stack};
+use bowline::read::{
+    self,
+    stack::{Asked, Stack},
+};
 
 /// One service `api` with a requirement.
 pub const SPEC: &str = "\
@@ -42,6 +45,7 @@ fn entry(kind: &str, role: Role, after: &[&str]) -> Entry {
         kind: kind.to_owned(),
         name: None,
         roles: vec![role],
+        each: None,
         when: Vec::new(),
         layer: Layer::Kubernetes,
         file: format!("{{unit}}-{}", kind.to_lowercase()),
@@ -110,7 +114,7 @@ impl Workspace {
     pub fn read(&self) -> Read {
         let mut sources = Sources::default();
         let (documents, mut findings) = read::documents(self.root.path(), &mut sources);
-        let stack = |_: &str| Stack { exists: true, framework: Some("fastapi".into()), ..Stack::default() };
+        let stack = |_: &Asked<'_>| Stack { exists: true, framework: Some("fastapi".into()), ..Stack::default() };
         let (app, more) = resolve(&documents, &stack);
         findings.extend(more);
         let possible = app.as_ref().map(|a| enumerate(a, &self.entries)).unwrap_or_default();

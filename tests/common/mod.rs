@@ -2,7 +2,9 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 
+pub mod cases;
 pub mod cluster;
+pub mod images;
 pub mod parity;
 pub mod poll;
 pub mod stub;

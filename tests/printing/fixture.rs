@@ -12,7 +12,7 @@ use bowline::model::app::App;
 use bowline::model::catalogue::{Possible, enumerate};
 use bowline::model::ids::{FeatureId, Identity, Ownership, RequirementId, TaskId};
 use bowline::model::workspace::{Block, Documents, Feature, Layout};
-use bowline::read::stack::Stack;
+use bowline::read::stack::{Asked, Stack};
 use bowline::read::yaml::{Piece, parse};
 
 pub(crate) const TODO: &str = "\
@@ -130,9 +130,10 @@ impl Example {
         let mut written = Feature::new(feature.clone(), Layout::Flat);
         (written.spec, written.blocks) = (Some(file), vec![Block { span: node.span().unwrap(), node }]);
         let documents = Documents { features: vec![written], ..Documents::default() };
-        let stack = |context: &str| Stack {
+        let stack = |asked: &Asked<'_>| Stack {
             exists: true,
-            framework: Some(if context.ends_with("frontend") { "nextjs" } else { "fastapi" }.to_owned()),
+            text: asked.context.ends_with(".toml").then(|| "level = \"info\"\nsay = '{{ x }}'\n".to_owned()),
+            framework: Some(if asked.context.ends_with("frontend") { "nextjs" } else { "fastapi" }.to_owned()),
             ..Stack::default()
         };
         let (app, diagnostics) = resolve(&documents, &stack);
@@ -157,7 +158,9 @@ impl Example {
             (requirement("FR-001"), "it runs".to_owned()),
             (requirement("FR-004"), "it stores".to_owned()),
         ]);
-        let tags = BTreeMap::from([
+        let mut tags: BTreeMap<String, String> =
+            app.units.iter().map(|u| (u.name.clone(), "89abcdef0123".to_owned())).collect();
+        tags.extend([
             ("backend".to_owned(), "1e3a5c7b9d0f".to_owned()),
             ("frontend".to_owned(), "012345678901".to_owned()),
         ]);
@@ -170,6 +173,7 @@ impl Example {
             entries: &self.loaded.entries,
             possible: &self.possible,
             templates: &self.loaded.set,
+            patches: &self.loaded.patches,
             owners: &self.owners,
             requirement_texts: &self.texts,
             tags: &self.tags,

@@ -53,6 +53,15 @@ fn environment(example: &Example, name: &str) -> Environment<'static> {
     environment.add_filter("bare", |v: Value| Value::from_safe_string(v.to_string()));
     environment.add_filter("text", |v: Value| v.to_string());
     environment.add_filter("volume", |p: String| p.trim_matches('/').replace(['/', '_', '.'], "-").to_lowercase());
+    environment.add_filter("json", |v: Value| Value::from_safe_string(json(&v).to_string()));
+    environment.add_filter("shift", |text: String, width: usize| {
+        Value::from_safe_string(text.lines().map(|l| format!("{}{l}\n", " ".repeat(width))).collect())
+    });
+    environment.add_filter("digest", |v: String| {
+        use sha2::Digest as _;
+        let digest = sha2::Sha256::digest(v);
+        digest.iter().take(4).fold(String::new(), |out, byte| out + &format!("{byte:02x}"))
+    });
     environment.add_filter("checksum", |v: Value| {
         use sha2::Digest as _;
         let text = bowline::make::literal::go_json(&bowline::make::print::texts(&json(&v)));
@@ -82,7 +91,9 @@ pub(crate) fn manifests(example: &Example, name: &str) -> BTreeMap<String, Json>
         let owner = &example.owners[&possible.identity];
         let features = owner.tasks.iter().map(|t| t.feature.clone()).collect();
         let facts: Node = stamp::facts(owner, &stamp::of(owner, &example.texts), &features);
+        let list = entry.each.as_deref().and_then(|path| unit.union.get(path)).map(Node::json);
         let context = json!({
+            "item": possible.item.and_then(|i| Some(list?[i].clone())),
             "app": own, "service": model(&unit.name), "values": model(&unit.name), "stamp": facts.json(),
             "unit": { "name": unit.name, "key": unit.key, "role": unit.role.name(), "instance": draw::instance(&app, unit) },
         });

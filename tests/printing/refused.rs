@@ -185,9 +185,9 @@ fn a_head_says_what_is_wrong_with_it() {
         ]
     );
     assert_eq!(
-        head(&format!("kind: A\nfro: [x]\n{good}")),
+        head(&format!("kind: A\nfor_: [x]\n{good}")),
         [
-            "template-head templates/configmap.yaml:3 the head of `templates/configmap.yaml`: there is no field `fro` | did you mean `for`"
+            "template-head templates/configmap.yaml:3 the head of `templates/configmap.yaml`: there is no field `for_` | did you mean `for`"
         ]
     );
     assert!(head(&format!("kind: A\n{}", good.replace("service", "servant")))[0].contains("`servant` is no role"));

@@ -23,6 +23,15 @@ pub fn check(schema: &Schema, node: &Node) -> Vec<Diagnostic> {
     problems(schema, ty, node).into_iter().map(|p| diagnostic(kind, &p)).collect()
 }
 
+/// What is wrong with a part of an object of a kind, which may leave out what the whole one needs. Kinds that are not
+/// known here have nothing wrong.
+pub fn part(schema: &Schema, kind: &str, node: &Node) -> Vec<Diagnostic> {
+    let ty = schema.versions_of(kind).first().and_then(|api| schema.kind(api, kind));
+    let problems = ty.map(|ty| problems(schema, ty, node)).unwrap_or_default();
+    let wrong = problems.iter().filter(|p| !matches!(p, Problem::Missing { .. }));
+    wrong.map(|p| diagnostic(kind, p)).collect()
+}
+
 fn unknown(schema: &Schema, node: &Node, api: &str, kind: &str) -> Diagnostic {
     let served = schema.versions_of(kind);
     let place = node.get("apiVersion").and_then(Node::span);

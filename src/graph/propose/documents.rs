@@ -195,7 +195,15 @@ fn language(part: &Part) -> String {
     let listens = part.get("ports").and_then(|p| p.get(0)).map(|p| format!(", port {p}")).unwrap_or_default();
     match word("framework") {
         "fastapi" => format!("FastAPI on Python {}, packages by {}{listens}", word("version"), word("packageManager")),
+        "django" => format!("Django on Python {}, packages by {}{listens}", word("version"), word("packageManager")),
+        "python" => format!("Python {}, packages by {}{listens}", word("version"), word("packageManager")),
         "nextjs" => format!("Next.js on Node {}, packages by {}{listens}", word("version"), word("packageManager")),
+        "express" => format!("Express on Node {}, packages by {}{listens}", word("version"), word("packageManager")),
+        "node" => format!("Node {}, packages by {}{listens}", word("version"), word("packageManager")),
+        "go" => format!("Go {}{listens}", word("version")),
+        "rust" => format!("Rust {}{listens}", word("version")),
+        "java" => format!("Java {}, built with Maven{listens}", word("version")),
+        "static" => format!("a page that nginx serves{listens}"),
         _ if part.get("image").is_some() => format!("an image that exists{listens}"),
         _ => format!("built with its own Dockerfile{listens}"),
     }

@@ -102,9 +102,7 @@ fn built<'a>(
             continue;
         }
         let composed = one.ports.first().map(|p| Found { value: p.value.0, at: p.at.clone() });
-        let port = composed.or_else(|| component.ports.first().cloned()).or_else(|| {
-            Some(Found { value: component.framework.value.usual_port()?, at: component.framework.at.clone() })
-        });
+        let port = how::port(&how, component, composed.or_else(|| component.ports.first().cloned()));
         chosen.push(Chosen { component, name, how, port });
     }
     chosen

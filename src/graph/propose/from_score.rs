@@ -147,8 +147,7 @@ fn base(
         proposal.leave_out(Some(image.at.clone()), format!("container `{}`: {reason}", container.name));
         return None;
     }
-    let usual = || Some(Found { value: component.framework.value.usual_port()?, at: component.framework.at.clone() });
-    let port = file.ports.first().cloned().or_else(|| component.ports.first().cloned()).or_else(usual);
+    let port = how::port(&how, component, file.ports.first().cloned().or_else(|| component.ports.first().cloned()));
     let chosen = [Chosen { component, name: unit.to_owned(), how, port }];
     let given = Given { repository, components, compose: None, name };
     let linked = !proposal.resources.is_empty();

@@ -1,9 +1,10 @@
 //! Whether and how a component becomes an image: by a template of Bowline's, by its own Dockerfile, or not at all.
 
+use crate::graph::runtime;
 use crate::model::proposal::{Change, Found, Place};
 use crate::read::repository::{self, Repository};
 use crate::read::stack::component::{Component, Framework};
-use crate::read::stack::version::{Language, pin};
+use crate::read::stack::{self, Asked, Stack};
 
 /// The way to an image.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,112 +20,106 @@ pub enum How {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template {
     pub framework: &'static str,
-    pub manager: &'static str,
-    pub version: String,
+    pub manager: Option<String>,
+    pub version: Option<String>,
     /// What asks for that version.
     pub asked: Option<Found<String>>,
-    /// Without the arguments for host and port; empty where the template knows it.
+    /// Without the arguments for host and port; empty where it is found again by itself.
     pub entrypoint: Vec<String>,
     pub changes: Vec<Change>,
 }
 
 /// Decides for one component.
 pub fn decide(repository: &Repository, component: &Component) -> How {
-    let template = match component.framework.value {
-        Framework::FastApi => fastapi(repository, component),
-        Framework::NextJs => nextjs(repository, component),
+    let framework = match component.framework.value {
+        Framework::FastApi => "fastapi",
+        Framework::Django => "django",
+        Framework::Flask | Framework::Python => "python",
+        Framework::NextJs => "nextjs",
+        Framework::Express => "express",
+        Framework::Node => "node",
+        Framework::Go => "go",
+        Framework::Rust => "rust",
+        Framework::Spring => "java",
+        Framework::Static => "static",
         Framework::Dockerfile => return How::Own,
-        other => {
-            let what = if other == Framework::Static { "a page for browsers" } else { other.title() };
-            Err(format!("it is {what}, and Bowline has templates for FastAPI and Next.js"))
-        }
     };
-    match template {
+    match template(repository, component, framework) {
         Ok(template) => How::Template(template),
         Err(_) if component.dockerfile.is_some() => How::Own,
         Err(reason) => {
             let place = repository::join(&component.folder, "Dockerfile");
-            How::Not(format!("{reason}; write `{place}`, and run `bowline init` again"))
+            How::Not(format!("{reason}; or write `{place}`, and run `bowline init` again"))
         }
     }
 }
 
-fn fastapi(repository: &Repository, component: &Component) -> Result<Template, String> {
-    let list = repository::join(&component.folder, "requirements.txt");
-    if !repository.has_file(&list) {
-        let export = match component.manager.as_ref().map(|m| m.value.as_str()) {
-            Some("uv") => "uv export --no-dev --no-hashes --no-emit-project -o requirements.txt",
-            Some("poetry") => "poetry export -o requirements.txt",
-            _ => "pip freeze > requirements.txt",
-        };
-        return Err(format!(
-            "the template installs from `{list}`, which is not there (`{export}` in that folder writes it)"
-        ));
+/// The port of a component, once it is decided how it is made: a page is served without root.
+pub fn port(how: &How, component: &Component, found: Option<Found<u16>>) -> Option<Found<u16>> {
+    let at = || component.framework.at.clone();
+    if matches!(how, How::Template(t) if t.framework == "static") {
+        return Some(Found { value: 8080, at: at() });
     }
-    let Some(application) = &component.entrypoint else {
-        return Err(
-            "no `app = FastAPI(` at the beginning of a line was found, so nothing says what to start".to_owned()
-        );
-    };
-    let version = pinned(Language::Python, component)?;
-    let mut changes = Vec::new();
-    if !["uvicorn", "fastapi[standard]", "fastapi[all]"].iter().any(|p| component.uses(p).is_some()) {
-        let old = repository.contents(&list).unwrap_or_default();
-        let newline = if old.contains("\r\n") { "\r\n" } else { "\n" };
-        let gap = if old.is_empty() || old.ends_with('\n') { "" } else { newline };
-        let why = "the image starts the app with uvicorn, which nothing installs".to_owned();
-        changes.push(Change { path: list, new: format!("{old}{gap}uvicorn{newline}"), old: Some(old), why });
-    }
-    Ok(Template {
-        framework: "fastapi",
-        manager: "pip",
-        version,
-        asked: component.version.clone(),
-        entrypoint: application.value.clone(),
-        changes,
-    })
+    found.or_else(|| Some(Found { value: component.framework.value.usual_port()?, at: at() }))
 }
 
-fn nextjs(repository: &Repository, component: &Component) -> Result<Template, String> {
-    let lock = repository::join(&component.folder, "package-lock.json");
-    if !repository.has_file(&lock) {
-        let other = component.manager.as_ref().filter(|m| m.value != "npm");
-        let found = other.map(|m| format!(", and found `{}`", m.at.file)).unwrap_or_default();
-        return Err(format!(
-            "the template installs with npm from `{lock}`, which is not there{found} (`npm install --package-lock-only` writes it)"
-        ));
-    }
-    let next = component.next.clone().unwrap_or_default();
-    if next.build.is_none() {
-        return Err(format!("`{}` has no script `build`", repository::join(&component.folder, "package.json")));
-    }
-    let version = pinned(Language::Node, component)?;
+fn template(repository: &Repository, component: &Component, framework: &'static str) -> Result<Template, String> {
+    let asked = Asked { context: component.context(), framework: Some(framework), manager: None };
+    let stack = stack::detect(repository.root(), &asked);
     let mut changes = Vec::new();
-    if next.standalone.is_none() {
-        let path = next.config.clone().unwrap_or_else(|| repository::join(&component.folder, "next.config.mjs"));
-        let old = next.config.as_ref().and_then(|p| repository.contents(p));
-        let new = standalone(old.as_deref()).ok_or_else(|| {
-            format!("`{path}` does not say `output: \"standalone\"`, which the template needs, and no certain place for it was found: add it")
-        })?;
-        let why = "the image holds the folder that `output: \"standalone\"` makes, and runs without node_modules (build-next-standalone)".to_owned();
-        changes.push(Change { path, old, new, why });
+    for lack in &stack.lacks {
+        let list = repository::join(&component.folder, "requirements.txt");
+        match lack.package {
+            Some(package) if repository.has_file(&list) => changes.push(with_package(repository, list, package)),
+            _ => {
+                let title = component.framework.value.title();
+                return Err(format!("it is {title}, and {}: {}", lack.what, lack.fix));
+            }
+        }
     }
-    Ok(Template {
-        framework: "nextjs",
-        manager: "npm",
-        version,
-        asked: component.version.clone(),
-        entrypoint: Vec::new(),
-        changes,
-    })
-}
-
-fn pinned(language: Language, component: &Component) -> Result<String, String> {
-    let wanted = component.version.as_ref().map_or("*", |v| v.value.as_str());
-    pin(language, wanted).map_err(|e| match &component.version {
+    if framework == "nextjs" {
+        changes.extend(standalone_of(repository, component)?);
+    }
+    let built = framework != "static" || stack.package_manager.is_some();
+    let asked = component.version.clone().filter(|_| built);
+    let wanted = Stack { version: asked.as_ref().map(|v| v.value.clone()).or(stack.version), ..Stack::default() };
+    let version = runtime::version(None, framework, &wanted).map_err(|e| match &asked {
         Some(v) => format!("{}: {e}", v.at),
         None => e,
+    })?;
+    let entrypoint = component.entrypoint.clone().filter(|_| framework == "fastapi");
+    Ok(Template {
+        framework,
+        manager: stack.package_manager.filter(|m| m != "maven"),
+        version: built.then_some(version),
+        asked,
+        entrypoint: entrypoint.map(|e| e.value).unwrap_or_default(),
+        changes,
     })
+}
+
+/// The list of packages with one more.
+fn with_package(repository: &Repository, list: String, package: &str) -> Change {
+    let old = repository.contents(&list).unwrap_or_default();
+    let newline = if old.contains("\r\n") { "\r\n" } else { "\n" };
+    let gap = if old.is_empty() || old.ends_with('\n') { "" } else { newline };
+    let why = format!("the image starts the app with {package}, which nothing installs");
+    Change { path: list, new: format!("{old}{gap}{package}{newline}"), old: Some(old), why }
+}
+
+/// `output: "standalone"` for a Next.js that does not say it.
+fn standalone_of(repository: &Repository, component: &Component) -> Result<Option<Change>, String> {
+    let next = component.next.clone().unwrap_or_default();
+    if next.standalone.is_some() {
+        return Ok(None);
+    }
+    let path = next.config.clone().unwrap_or_else(|| repository::join(&component.folder, "next.config.mjs"));
+    let old = next.config.as_ref().and_then(|p| repository.contents(p));
+    let new = standalone(old.as_deref()).ok_or_else(|| {
+        format!("`{path}` does not say `output: \"standalone\"`, which the template needs, and no certain place for it was found: add it")
+    })?;
+    let why = "the image holds the folder that `output: \"standalone\"` makes, and runs without node_modules (build-next-standalone)".to_owned();
+    Ok(Some(Change { path, old, new, why }))
 }
 
 /// A configuration of Next.js that asks for a folder that runs by itself; `None` when no place is certain.

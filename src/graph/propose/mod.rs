@@ -97,10 +97,7 @@ fn choose<'a>(given: Given<'a>, proposal: &mut Proposal) -> Vec<Chosen<'a>> {
             name = format!("{}-{number}", name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-'));
             number += 1;
         }
-        let port = component.ports.first().cloned().or_else(|| {
-            let usual = component.framework.value.usual_port()?;
-            Some(Found { value: usual, at: component.framework.at.clone() })
-        });
+        let port = how::port(&how, component, component.ports.first().cloned());
         chosen.push(Chosen { component, name, how, port });
     }
     chosen

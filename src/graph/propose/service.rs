@@ -64,8 +64,11 @@ fn image(one: &Chosen<'_>, number: Option<u16>, runs: usize, proposal: &mut Prop
             part.put("build", json!(component.context()), component.framework.value.title(), at, Some(runs));
             let mut runtime = Map::new();
             runtime.insert("framework".to_owned(), json!(template.framework));
-            runtime.insert("version".to_owned(), json!(template.version));
-            runtime.insert("packageManager".to_owned(), json!(template.manager));
+            for (key, value) in [("version", &template.version), ("packageManager", &template.manager)] {
+                if let Some(value) = value {
+                    runtime.insert(key.to_owned(), json!(value));
+                }
+            }
             if !template.entrypoint.is_empty() {
                 let number = number.unwrap_or(8000);
                 let start = format!("{} --host 0.0.0.0 --port {number}", template.entrypoint.join(" "));
@@ -76,7 +79,9 @@ fn image(one: &Chosen<'_>, number: Option<u16>, runs: usize, proposal: &mut Prop
             if template.framework == "fastapi" {
                 places.extend(component.entrypoint.iter().map(|e| e.at.clone()));
             }
-            let why = if template.asked.is_some() {
+            let why = if template.version.is_none() {
+                "files as they are"
+            } else if template.asked.is_some() {
                 "the version that the project asks for, pinned; how packages are installed; what is started"
             } else {
                 "no version is asked for: the pinned default; how packages are installed; what is started"

@@ -1,23 +1,24 @@
 //! The groups of a tasks file: its sections with the tasks in them, its stories, and what a name means.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::model::workspace::{Task, TaskForm};
+use crate::read::id_index::IdIndex;
 use crate::read::markdown::{Kind, Markdown};
 use crate::read::prose;
 
-use super::names::{before_bracket, label, stem, without_label, words};
+use super::Manner;
+use super::names::{Names, label};
 use super::refs::{self, Ref};
 
 /// A heading and what stands below it, up to the next heading of its level.
 pub(super) struct Section {
     pub level: u8,
     pub title: String,
-    /// The words of the title without label, number and brackets; then with the words in brackets.
-    pub name: Vec<String>,
-    pub words: BTreeSet<String>,
+    /// What the title says of the sentences below it.
+    pub manner: Manner,
     pub range: Range<usize>,
     /// Positions in [`Groups::order`].
     pub tasks: Range<usize>,
@@ -38,13 +39,14 @@ pub(super) struct Place<'s> {
 
 pub(super) struct Groups<'a> {
     pub tasks: &'a [Task],
-    ids: BTreeMap<&'a str, usize>,
+    ids: IdIndex<'a>,
     /// Task indices in the order of the file.
     pub order: Vec<usize>,
     pub sections: Vec<Section>,
-    numbered: BTreeMap<String, Vec<(Vec<u32>, usize)>>,
-    pub(super) stems: BTreeMap<String, Vec<usize>>,
-    stories: BTreeMap<u32, Set>,
+    // few files speak of their groups: each of these is made when a sentence does
+    numbered: OnceCell<BTreeMap<String, Vec<(Vec<u32>, usize)>>>,
+    names: OnceCell<Names>,
+    stories: OnceCell<BTreeMap<u32, Set>>,
     /// How many tasks were looked at to resolve names, so that reading stays linear.
     work: Cell<usize>,
 }
@@ -53,22 +55,17 @@ impl<'a> Groups<'a> {
     pub(super) fn new(doc: &Markdown, tasks: &'a [Task]) -> Self {
         let mut order: Vec<usize> = (0..tasks.len()).collect();
         order.sort_by_key(|i| tasks[*i].span.start);
-        let mut ids = BTreeMap::new();
-        for (index, task) in tasks.iter().enumerate() {
-            ids.entry(task.id.id.as_str()).or_insert(index);
-        }
         let mut groups = Self {
             tasks,
-            ids,
+            ids: IdIndex::new(tasks.iter().map(|task| task.id.id.as_str())),
             order,
             sections: Vec::new(),
-            numbered: BTreeMap::new(),
-            stems: BTreeMap::new(),
-            stories: BTreeMap::new(),
+            numbered: OnceCell::new(),
+            names: OnceCell::new(),
+            stories: OnceCell::new(),
             work: Cell::new(0),
         };
         groups.read_sections(doc);
-        groups.read_stories();
         groups
     }
 
@@ -80,14 +77,13 @@ impl<'a> Groups<'a> {
                 self.sections[last].range.end = block.range.start;
             }
             let title = prose::plain(&doc.masked[block.head.clone()]);
-            let name = words(before_bracket(&without_label(&title)));
-            let all = words(&title).into_iter().collect();
+            let manner = Manner::of(&title);
             let range = block.range.start..doc.masked.len();
             let parent = open.last().copied();
             open.push(self.sections.len());
-            self.sections.push(Section { level, title, name, words: all, range, tasks: 0..0, parent, is_task: false });
+            self.sections.push(Section { level, title, manner, range, tasks: 0..0, parent, is_task: false });
         }
-        for (index, section) in self.sections.iter_mut().enumerate() {
+        for section in &mut self.sections {
             let place = |offset: usize| self.order.partition_point(|t| (self.tasks[*t].span.start as usize) < offset);
             section.tasks = place(section.range.start)..place(section.range.end);
             let first = section.tasks.clone().next().map(|p| &self.tasks[self.order[p]]);
@@ -97,19 +93,37 @@ impl<'a> Groups<'a> {
                     line.contains(&(t.id_span.start as usize))
                 }
             });
-            if section.tasks.is_empty() || section.is_task {
-                continue;
-            }
-            if let Some((label, number)) = label(&section.title) {
-                self.numbered.entry(label).or_default().push((number, index));
-            }
-            for word in &section.words {
-                self.stems.entry(stem(word)).or_default().push(index);
-            }
         }
     }
 
-    fn read_stories(&mut self) {
+    /// The sections that hold tasks and are none.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (usize, &Section)> {
+        self.sections.iter().enumerate().filter(|(_, s)| !s.tasks.is_empty() && !s.is_task)
+    }
+
+    pub(super) fn names(&self) -> &Names {
+        self.names.get_or_init(|| Names::new(self))
+    }
+
+    /// The sections with a number, by what is counted.
+    fn labelled(&self) -> &BTreeMap<String, Vec<(Vec<u32>, usize)>> {
+        self.numbered.get_or_init(|| {
+            let mut numbered: BTreeMap<String, Vec<(Vec<u32>, usize)>> = BTreeMap::new();
+            for (index, section) in self.parts() {
+                if let Some((label, number)) = label(&section.title) {
+                    numbered.entry(label).or_default().push((number, index));
+                }
+            }
+            numbered
+        })
+    }
+
+    /// The tasks of each story.
+    fn stories(&self) -> &BTreeMap<u32, Set> {
+        self.stories.get_or_init(|| self.read_stories())
+    }
+
+    fn read_stories(&self) -> BTreeMap<u32, Set> {
         let mut of: BTreeMap<u32, BTreeSet<usize>> = BTreeMap::new();
         let mut labels: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, task) in self.tasks.iter().enumerate() {
@@ -133,11 +147,11 @@ impl<'a> Groups<'a> {
                 }
             }
         }
-        self.stories = of.into_iter().map(|(story, set)| (story, set.into_iter().collect())).collect();
+        of.into_iter().map(|(story, set)| (story, set.into_iter().collect())).collect()
     }
 
     pub(super) fn is_known(&self, id: &str) -> bool {
-        self.ids.contains_key(id)
+        self.ids.has(id)
     }
 
     /// The innermost section that holds an offset.
@@ -175,7 +189,7 @@ impl<'a> Groups<'a> {
     pub(super) fn resolve(&self, what: &Ref, place: Place<'_>) -> Result<Set, String> {
         if let Ref::Task(id) = what {
             self.works(1);
-            return self.ids.get(id.as_str()).map(|i| vec![*i]).ok_or_else(|| no_task(id));
+            return self.ids.get(id).map(|i| vec![i]).ok_or_else(|| no_task(id));
         }
         self.works(self.tasks.len());
         let subject = place.subject;
@@ -186,7 +200,7 @@ impl<'a> Groups<'a> {
             Ref::Tasks(from, to) => {
                 let place = |id: &str| {
                     let index = self.ids.get(id).ok_or_else(|| no_task(id))?;
-                    let at = self.order.partition_point(|t| self.tasks[*t].span.start < self.tasks[*index].span.start);
+                    let at = self.order.partition_point(|t| self.tasks[*t].span.start < self.tasks[index].span.start);
                     Ok::<usize, String>(at)
                 };
                 let (from_at, to_at) = (place(from)?, place(to)?);
@@ -196,13 +210,13 @@ impl<'a> Groups<'a> {
                 Ok(sorted(self.order[from_at..=to_at].iter().copied()))
             }
             Ref::Stories(from, to) => {
-                let all: Set = sorted(self.stories.range(*from..=*to).flat_map(|(_, s)| s.iter().copied()));
+                let all: Set = sorted(self.stories().range(*from..=*to).flat_map(|(_, s)| s.iter().copied()));
                 if all.is_empty() { Err(format!("no task belongs to story {from}")) } else { Ok(all) }
             }
             Ref::Numbered { label, from, to } => self.numbered(label, from, to.as_deref()),
-            Ref::EveryStory => some(sorted(self.stories.values().flatten().copied()), "no task belongs to a story"),
+            Ref::EveryStory => some(sorted(self.stories().values().flatten().copied()), "no task belongs to a story"),
             Ref::EarlierStories => {
-                let stories = self.stories.values().flatten().copied();
+                let stories = self.stories().values().flatten().copied();
                 let before = stories.filter(|t| first.is_none_or(|f| phase(t) < f));
                 some(sorted(before), "no story comes before")
             }
@@ -249,7 +263,7 @@ impl<'a> Groups<'a> {
             // `Phase 3-5` has 3.1 and 5.2 in it as well
             (n >= from && to.is_none_or(|t| n <= t || n.starts_with(t))) || below
         };
-        let plain = |label: &str| self.numbered.get(label).into_iter().flatten();
+        let plain = |label: &str| self.labelled().get(label).into_iter().flatten();
         let bare = ["task", "group", "section", "part"].contains(&label).then(|| plain("")).into_iter().flatten();
         let sections = plain(label).chain(bare).filter(|(n, _)| fits(n)).map(|(_, s)| *s);
         let all = sorted(sections.flat_map(|s| self.order[self.sections[s].tasks.clone()].iter().copied()));

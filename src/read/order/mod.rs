@@ -69,6 +69,21 @@ enum Manner {
     Prose,
 }
 
+impl Manner {
+    /// What the title of a section asks for.
+    fn of(title: &str) -> Self {
+        let title = title.to_lowercase();
+        let has = |words: &[&str]| words.iter().any(|w| title.contains(w));
+        if has(&["depend", "execution order", "critical path", "sequenc", "completion order", "prerequisite"]) {
+            Self::Dependencies
+        } else if has(&["parallel"]) {
+            Self::Parallel
+        } else {
+            Self::Prose
+        }
+    }
+}
+
 struct Reader<'a> {
     file: FileId,
     text: &'a str,
@@ -123,17 +138,8 @@ impl Reader<'_> {
 
     fn manner(&self, offset: usize) -> Manner {
         let section = self.groups.section_at(offset);
-        for section in self.groups.around(section).filter(|s| s.tasks.is_empty()) {
-            let title = section.title.to_lowercase();
-            let has = |words: &[&str]| words.iter().any(|w| title.contains(w));
-            if has(&["depend", "execution order", "critical path", "sequenc", "completion order", "prerequisite"]) {
-                return Manner::Dependencies;
-            }
-            if has(&["parallel"]) {
-                return Manner::Parallel;
-            }
-        }
-        Manner::Prose
+        let mut around = self.groups.around(section).filter(|s| s.tasks.is_empty()).map(|s| s.manner);
+        around.find(|manner| *manner != Manner::Prose).unwrap_or(Manner::Prose)
     }
 
     /// `depends on Phase 2` and `depends on all previous tasks` on the line of a task; its ids are read with it.
@@ -141,8 +147,8 @@ impl Reader<'_> {
         let span = self.groups.tasks[index].span.range();
         let Some(text) = self.text.get(span.clone()) else { return };
         let bytes = text.as_bytes();
-        let mut starts = bytes.iter().enumerate().filter(|(_, b)| matches!(b, b'd' | b'D')).map(|(at, _)| at);
-        if starts.any(|at| bytes.get(at..at + 6).is_some_and(|w| w.eq_ignore_ascii_case(b"depend"))) {
+        let depends = |at: usize| bytes.get(at..at + 6).is_some_and(|w| w.eq_ignore_ascii_case(b"depend"));
+        if bytes.iter().enumerate().any(|(at, b)| b | 0x20 == b'd' && depends(at)) {
             self.own(index, span);
         }
     }
@@ -173,6 +179,10 @@ impl Reader<'_> {
                     let span = Span::new(self.file, range.start, range.start);
                     self.unread.push(Unread { span, reason: "too long for a sentence about order".to_owned() });
                 }
+                continue;
+            }
+            // elsewhere, only what is understood counts, and it has a verb or an arrow
+            if manner != Manner::Dependencies && !words::may_order(&self.text[range.clone()]) {
                 continue;
             }
             let read = Sentences::new(self.text, self.groups).unit(range, manner);

@@ -60,6 +60,27 @@ const FILLER: [&str; 46] = [
 /// More sections of one name than this are not told apart.
 const MOST_NAMESAKES: usize = 64;
 
+/// The names of all sections, and the sections that hold tasks by the beginnings of their words.
+pub(super) struct Names {
+    /// The words of each title without label, number and brackets; then with the words in brackets.
+    of: Vec<(Vec<String>, BTreeSet<String>)>,
+    stems: BTreeMap<String, Vec<usize>>,
+}
+
+impl Names {
+    pub(super) fn new(groups: &Groups<'_>) -> Self {
+        let name = |title: &str| words(before_bracket(&without_label(title)));
+        let both = |section: &Section| (name(&section.title), words(&section.title).into_iter().collect());
+        let mut names = Self { of: groups.sections.iter().map(both).collect(), stems: BTreeMap::new() };
+        for (index, _) in groups.parts() {
+            for word in &names.of[index].1 {
+                names.stems.entry(stem(word)).or_default().push(index);
+            }
+        }
+        names
+    }
+}
+
 impl Groups<'_> {
     /// The sections that a phrase may name, nearest first: by their whole name, by its beginning, by words in it.
     fn named(&self, phrase: &str) -> Vec<usize> {
@@ -67,16 +88,17 @@ impl Groups<'_> {
         if words.is_empty() || words.len() > 5 {
             return Vec::new();
         }
-        let lists: Option<Vec<&Vec<usize>>> = words.iter().map(|w| self.stems.get(&stem(w))).collect();
+        let lists: Option<Vec<&Vec<usize>>> = words.iter().map(|w| self.names().stems.get(&stem(w))).collect();
         let Some(shortest) = lists.as_ref().and_then(|l| l.iter().min_by_key(|l| l.len())) else { return Vec::new() };
         if shortest.len() > MOST_NAMESAKES {
             return Vec::new();
         }
         let stems = |words: &[String]| words.iter().map(|w| stem(w)).collect::<Vec<_>>();
         let wanted = stems(&words);
-        let rank = |section: &Section| {
-            let name = stems(&section.name);
-            let all = || wanted.iter().all(|w| section.words.iter().any(|s| stem(s) == *w));
+        let rank = |section: usize| {
+            let (name, words) = &self.names().of[section];
+            let name = stems(name);
+            let all = || wanted.iter().all(|w| words.iter().any(|s| stem(s) == *w));
             match () {
                 () if name == wanted => Some(0),
                 () if name.starts_with(&wanted) => Some(1),
@@ -84,8 +106,7 @@ impl Groups<'_> {
                 () => None,
             }
         };
-        let ranked: Vec<(u8, usize)> =
-            shortest.iter().filter_map(|s| rank(&self.sections[*s]).map(|r| (r, *s))).collect();
+        let ranked: Vec<(u8, usize)> = shortest.iter().filter_map(|s| rank(*s).map(|r| (r, *s))).collect();
         let best = ranked.iter().map(|(r, _)| *r).min();
         let mut found: Vec<usize> = ranked.into_iter().filter(|(r, _)| Some(*r) == best).map(|(_, s)| s).collect();
         // of a section and one inside it, the outer one is meant

@@ -226,11 +226,9 @@ impl<'a> Scanner<'a, '_> {
     /// `Phase 2`, `Phases 3-9`, `Phase 3+`, `Layers 2 and 3`, `Task 1.1`.
     fn numbered(&mut self) -> bool {
         let (from, Some(word)) = (self.at, self.word(self.at)) else { return false };
-        let lower = word.to_ascii_lowercase();
-        let label = lower.strip_suffix('s').unwrap_or(&lower);
-        if label != "task" && !LABELS.contains(&label) {
-            return false;
-        }
+        let one = word.strip_suffix(['s', 'S']).unwrap_or(word);
+        let labels = std::iter::once("task").chain(LABELS);
+        let Some(label) = labels.into_iter().find(|l| l.eq_ignore_ascii_case(one)) else { return false };
         let numbers = self.numbers(from + 1);
         for (number, (first, last, begin, end)) in numbers.iter().cloned().enumerate() {
             let begin = if number == 0 { from } else { begin };

@@ -151,15 +151,8 @@ impl<'a> Sentences<'a> {
     /// `depends on …` of a task itself: only what is no id of a task, which is read with the task.
     pub(super) fn of_task(&self, range: Range<usize>, task: usize) -> Vec<Found> {
         let text = &self.text[range.clone()];
-        let lower = text.to_ascii_lowercase();
-        let Some(verb) = ["depends on", "dependencies", "depends", "prerequisites", "blocked by", "requires"]
-            .iter()
-            .filter_map(|v| lower.find(v).map(|at| at + v.len()))
-            .min()
-        else {
-            return Vec::new();
-        };
-        let end = lower[verb..].find([')', ';', '\n']).map_or(range.end, |e| range.start + verb + e);
+        let Some(verb) = end_of_first(text) else { return Vec::new() };
+        let end = text[verb..].find([')', ';', '\n']).map_or(range.end, |e| range.start + verb + e);
         let Some(object) = trimmed(self.text, range.start + verb..end) else { return Vec::new() };
         let place = Place { offset: range.start, subject: &[task] };
         let mut found = Vec::new();
@@ -328,6 +321,30 @@ impl<'a> Sentences<'a> {
             read.unread.push((range, reason.to_owned(), vague));
         }
     }
+}
+
+/// What introduces what a task waits for, on its line and below it.
+const OF_TASK: [&str; 6] = ["depends on", "dependencies", "depends", "prerequisites", "blocked by", "requires"];
+
+/// Where the first of these that ends, ends, whatever the case of its letters.
+fn end_of_first(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut first: Option<usize> = None;
+    for (at, byte) in bytes.iter().enumerate() {
+        if first.is_some_and(|end| end <= at) {
+            break;
+        }
+        if !matches!(byte | 0x20, b'd' | b'p' | b'b' | b'r') {
+            continue;
+        }
+        let fits = |w: &&&str| {
+            w.as_bytes()[0] == byte.to_ascii_lowercase()
+                && bytes.get(at..at + w.len()).is_some_and(|b| b.eq_ignore_ascii_case(w.as_bytes()))
+        };
+        let end = OF_TASK.iter().filter(fits).map(|w| at + w.len()).min();
+        first = end.into_iter().chain(first).min();
+    }
+    first
 }
 
 /// `Frontend tasks in Phase 3`: the words before `in`, when they choose some of the group.

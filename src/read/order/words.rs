@@ -152,7 +152,7 @@ pub(super) fn verb(text: &str) -> Option<Verb> {
         }
         let starts = c.is_ascii_alphabetic() && !(before.is_alphanumeric() || before == '-');
         before = c;
-        if !starts {
+        if !starts || !may_begin(&bytes[at..]) {
             continue;
         }
         let lists = [(&WAITS[..], true), (&LEADS[..], false)];
@@ -166,6 +166,49 @@ pub(super) fn verb(text: &str) -> Option<Verb> {
         }
     }
     inside
+}
+
+/// Whether a verb may begin there; the first three letters tell most words apart.
+fn may_begin(text: &[u8]) -> bool {
+    let &[a, b, c, ..] = text else { return false };
+    let beginning = [a, b, c].map(|b| b.to_ascii_lowercase());
+    matches!(&beginning, b"are") || beginning.starts_with(b"is") || opens(beginning)
+}
+
+/// The same, without `is` and `are`, which have a verb of the lists after them.
+fn opens(beginning: [u8; 3]) -> bool {
+    matches!(
+        &beginning,
+        b"dep"
+            | b"pre"
+            | b"req"
+            | b"nee"
+            | b"wai"
+            | b"blo"
+            | b"aft"
+            | b"fol"
+            | b"onc"
+            | b"unt"
+            | b"bui"
+            | b"bef"
+            | b"unb"
+            | b"ena"
+            | b"nec"
+            | b"fou"
+            | b"mus"
+            | b"com"
+    )
+}
+
+/// Whether a text can say anything about order: a verb may stand in it, or an arrow.
+pub(super) fn may_order(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut boundary = true;
+    bytes.iter().enumerate().any(|(at, byte)| {
+        let verb = boundary && bytes.get(at..at + 3).is_some_and(|b| opens([b[0], b[1], b[2]].map(|b| b | 0x20)));
+        boundary = !byte.is_ascii_alphabetic();
+        verb || matches!(byte, b'<' | b'>' | 0x80..)
+    })
 }
 
 /// Whether the words stand there, marks of emphasis for white space and nothing of another word after them.
@@ -204,4 +247,20 @@ pub(super) fn is_nothing(object: &str) -> bool {
 pub(super) fn obliges(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     ["must be", "must have", "must exist", "should be available", "has to be"].iter().any(|w| lower.contains(w))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_verb_may_begin_and_order() {
+        for verb in WAITS.iter().chain(&LEADS) {
+            for text in [format!("T001 {verb} T002"), format!("**{}**", verb.to_ascii_uppercase())] {
+                assert!(super::verb(&text).is_some() && may_order(&text), "{text}");
+            }
+        }
+        assert!(["T001 -> T002", "T001 → T002", "T001 <- T002"].into_iter().all(may_order));
+        assert!(!may_order("What this part is for: rebuild, thereafter, T001"));
+    }
 }

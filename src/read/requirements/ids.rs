@@ -69,21 +69,23 @@ fn tail(text: &str) -> Option<usize> {
 
 /// An id as it is compared: `FR-3`, `FR-003` and `fr 3` are one.
 pub fn folded(id: &str) -> String {
-    let mut out = String::new();
-    let mut number = String::new();
-    for c in id.chars().chain(std::iter::once(' ')) {
+    let mut out = String::with_capacity(id.len());
+    let mut rest = id;
+    while let Some(c) = rest.chars().next() {
         if c.is_ascii_digit() {
-            number.push(c);
-            continue;
-        }
-        if !number.is_empty() {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let (number, after) = rest.split_at(digits);
             let bare = number.trim_start_matches('0');
             out.push_str(if bare.is_empty() { "0" } else { bare });
-            number.clear();
+            rest = after;
+            continue;
         }
-        if !matches!(c, '-' | '_' | ' ') {
-            out.extend(c.to_lowercase());
+        match c {
+            '-' | '_' | ' ' => {}
+            _ if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            _ => out.extend(c.to_lowercase()),
         }
+        rest = &rest[c.len_utf8()..];
     }
     out
 }

@@ -11,10 +11,13 @@ pub enum Framework {
     NextJs,
     Django,
     Flask,
+    /// Another server in Python, by its packages.
+    Python,
     Express,
     /// Another program for Node.js, by its start script.
     Node,
     Go,
+    Rust,
     Spring,
     /// Files that a browser loads, built or as they are.
     Static,
@@ -30,9 +33,11 @@ impl Framework {
             Self::NextJs => "Next.js",
             Self::Django => "Django",
             Self::Flask => "Flask",
+            Self::Python => "Python",
             Self::Express => "Express",
             Self::Node => "Node.js",
             Self::Go => "Go",
+            Self::Rust => "Rust",
             Self::Spring => "Spring",
             Self::Static => "a static site",
             Self::Dockerfile => "a Dockerfile",
@@ -45,9 +50,9 @@ impl Framework {
             Self::FastApi | Self::Django => Some(8000),
             Self::NextJs | Self::Express | Self::Node => Some(3000),
             Self::Flask => Some(5000),
-            Self::Go | Self::Spring => Some(8080),
+            Self::Go | Self::Rust | Self::Spring => Some(8080),
             Self::Static => Some(80),
-            Self::Dockerfile => None,
+            Self::Dockerfile | Self::Python => None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Projects for Node.js: packages, version, start script, routes, and what Next.js is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -42,6 +42,27 @@ impl Package {
     pub fn script(&self, name: &str) -> Option<Found<String>> {
         let text = self.json.get("scripts")?.get(name)?.as_str()?;
         Some(Found::new(text.to_owned(), &self.path, line_of(&self.text, &format!("\"{name}\":"))))
+    }
+
+    /// `main`.
+    pub fn main(&self) -> Option<String> {
+        self.json.get("main")?.as_str().map(str::to_owned)
+    }
+
+    /// `packageManager`: its name, and its version where that is a whole one.
+    pub fn manager(&self) -> Option<(String, Option<String>)> {
+        let text = self.json.get("packageManager")?.as_str()?;
+        let (name, version) = text.split_once('@')?;
+        let version = version.split('+').next().unwrap_or_default();
+        let whole = version.split('.').count() == 3 && version.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let known = matches!(name, "npm" | "pnpm" | "yarn" | "bun");
+        known.then(|| (name.to_owned(), whole.then(|| version.to_owned())))
+    }
+
+    /// Names of everything that is installed, for running or for building.
+    pub fn all_packages(&self) -> BTreeSet<String> {
+        let of = |key: &str| self.json.get(key).and_then(Json::as_object).into_iter().flat_map(|m| m.keys().cloned());
+        of("dependencies").chain(of("devDependencies")).collect()
     }
 
     fn engine(&self) -> Option<Found<String>> {

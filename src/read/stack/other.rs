@@ -1,4 +1,4 @@
-//! Go, Spring and plain pages: enough to say what they are, so that nobody thinks they were overlooked.
+//! Go, Rust, Spring and plain pages: enough to say what they are, so that nobody thinks they were overlooked.
 
 use crate::model::proposal::Found;
 use crate::read::repository::{self, Repository};
@@ -15,6 +15,13 @@ pub fn framework(repository: &Repository, folder: &str) -> Option<Found<Framewor
     };
     if let Some((path, text)) = text("go.mod") {
         return Some(Found::new(Framework::Go, path, line_of(&text, "module ")));
+    }
+    if let Some((path, text)) = text("Cargo.toml") {
+        let server = ["axum", "actix-web", "rocket", "warp", "poem", "salvo", "tide", "tonic", "hyper"];
+        let names = |line: &str| server.iter().any(|s| line.split(['=', '.']).next().map(str::trim) == Some(*s));
+        if let Some(line) = text.lines().position(names) {
+            return Some(Found::new(Framework::Rust, path, line + 1));
+        }
     }
     for name in ["pom.xml", "build.gradle", "build.gradle.kts"] {
         if let Some((path, text)) =
@@ -52,9 +59,9 @@ pub fn main_package(sources: &SourceFiles) -> Option<Found<Vec<String>>> {
 
 /// Routes and ports in the code.
 pub fn code(component: &mut Component, sources: &SourceFiles) {
-    for file in sources.of(&["go", "java", "kt"]) {
+    for file in sources.of(&["go", "rs", "java", "kt"]) {
         for (at, line) in file.lines() {
-            for call in ["HandleFunc(", "Handle(", ".GET(", ".Get(", "GetMapping(", "RequestMapping("] {
+            for call in ["HandleFunc(", "Handle(", ".GET(", ".Get(", "GetMapping(", "RequestMapping(", ".route("] {
                 if let Some(path) = line.split_once(call).and_then(|(_, r)| quoted(r)) {
                     let path = path.rsplit(' ').next().unwrap_or(path);
                     health::note(&mut component.health, path, &at);
@@ -76,10 +83,13 @@ pub fn code(component: &mut Component, sources: &SourceFiles) {
             }
         }
     }
-    if component.framework.value == Framework::Spring && component.health.live.is_none() {
-        let starter = component.packages.get("actuator").cloned();
-        if let Some(at) = starter {
-            health::note(&mut component.health, "/health", &at);
-        }
-    }
+}
+
+/// The route that Spring's actuator answers.
+pub fn actuator(repository: &Repository, folder: &str) -> Option<Found<String>> {
+    ["pom.xml", "build.gradle", "build.gradle.kts"].iter().find_map(|name| {
+        let path = repository::join(folder, name);
+        let line = line_of(&repository.contents(&path)?, "spring-boot-starter-actuator");
+        (line > 0).then(|| Found::new("/actuator/health".to_owned(), path, line))
+    })
 }

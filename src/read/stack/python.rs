@@ -115,8 +115,11 @@ pub fn framework(
     folder: &str,
     packages: &BTreeMap<String, Place>,
 ) -> Option<Found<Framework>> {
-    let by_package = [("fastapi", Framework::FastApi), ("django", Framework::Django), ("flask", Framework::Flask)];
-    let found = by_package.iter().find_map(|(name, framework)| Some((packages.get(*name)?, *framework)));
+    let servers = ["starlette", "litestar", "sanic", "tornado", "bottle", "falcon", "quart"];
+    let by_package = [("fastapi", Framework::FastApi), ("django", Framework::Django), ("flask", Framework::Flask)]
+        .into_iter()
+        .chain(servers.map(|s| (s, Framework::Python)));
+    let found = by_package.into_iter().find_map(|(name, framework)| Some((packages.get(name)?, framework)));
     if let Some((at, framework)) = found {
         return Some(Found { value: framework, at: at.clone() });
     }

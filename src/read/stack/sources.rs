@@ -19,7 +19,8 @@ const NOT_SHIPPED: &[&str] = &[
 ];
 
 /// Endings of code.
-const CODE: &[&str] = &["py", "ts", "tsx", "js", "jsx", "mjs", "cjs", "go", "java", "kt", "properties", "yml", "yaml"];
+const CODE: &[&str] =
+    &["py", "ts", "tsx", "js", "jsx", "mjs", "cjs", "go", "rs", "java", "kt", "properties", "yml", "yaml"];
 
 /// A file with its text.
 pub struct Source {

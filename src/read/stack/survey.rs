@@ -18,6 +18,7 @@ const MARKS: &[&str] = &[
     "Pipfile",
     "manage.py",
     "go.mod",
+    "Cargo.toml",
     "pom.xml",
     "build.gradle",
     "build.gradle.kts",
@@ -131,7 +132,7 @@ fn complete(repository: &Repository, component: &mut Component, all: &[String]) 
     }
     let tagged = |language: &str| from_dockerfile(dockerfile.as_ref(), language);
     match component.framework.value {
-        Framework::FastApi | Framework::Django | Framework::Flask => {
+        Framework::FastApi | Framework::Django | Framework::Flask | Framework::Python => {
             component.packages = python::packages(repository, &folder);
             component.manager = python::manager(repository, &folder);
             component.version = python::version(repository, &folder).or_else(|| tagged("python"));
@@ -167,6 +168,9 @@ fn complete(repository: &Repository, component: &mut Component, all: &[String]) 
                 component.entrypoint = other::main_package(&sources);
             }
             other::code(component, &sources);
+            if framework == Framework::Spring && component.health.live.is_none() {
+                component.health.live = other::actuator(repository, &folder);
+            }
         }
     }
     for file in &sources.files {

@@ -5,6 +5,9 @@
 pub enum Language {
     Python,
     Node,
+    Go,
+    Rust,
+    Java,
 }
 
 impl Language {
@@ -12,7 +15,10 @@ impl Language {
     fn pins(self) -> &'static [&'static str] {
         match self {
             Self::Python => &["3.11.9", "3.13.1", "3.12.8", "3.10.16", "3.9.21"],
-            Self::Node => &["20.18.1", "22.12.0", "18.20.5"],
+            Self::Node => &["20.18.1", "22.12.0", "24.11.1", "18.20.5"],
+            Self::Go => &["1.23.4", "1.25.4", "1.24.10", "1.22.10"],
+            Self::Rust => &["1.83.0", "1.91.1", "1.88.0", "1.85.1"],
+            Self::Java => &["21.0.5", "17.0.13"],
         }
     }
 
@@ -20,6 +26,9 @@ impl Language {
         match self {
             Self::Python => "Python",
             Self::Node => "Node",
+            Self::Go => "Go",
+            Self::Rust => "Rust",
+            Self::Java => "Java",
         }
     }
 }
@@ -35,9 +44,10 @@ pub fn pin(language: Language, wanted: &str) -> Result<String, String> {
     if let Some(pin) = language.pins().iter().find(allowed) {
         return Ok((*pin).to_owned());
     }
-    // a whole version of Python is the tag of an image; images of old versions of Node have another base
+    // a whole version of these is the tag of an image; images of old versions of Node have another base
     let exact = wanted.trim().trim_start_matches(['=', 'v', ' ']);
-    if language == Language::Python && numbers(exact).is_some_and(|v| v.len() == 3) {
+    let tagged = matches!(language, Language::Python | Language::Go | Language::Rust);
+    if tagged && numbers(exact).is_some_and(|v| v.len() == 3) {
         return Ok(exact.to_owned());
     }
     let major = numbers(exact).and_then(|v| v.first().copied());
@@ -46,6 +56,14 @@ pub fn pin(language: Language, wanted: &str) -> Result<String, String> {
         let known = language.pins().join(", ");
         format!("no base image of {} is known for `{}` (known: {known})", language.name(), printable(wanted))
     })
+}
+
+/// The version of a base image for what a spec or the sources name: a whole version as it is.
+///
+/// # Errors
+/// What to tell the reader when no pinned version is allowed.
+pub fn tag(language: Language, wanted: &str) -> Result<String, String> {
+    if numbers(wanted).is_some_and(|v| v.len() == 3) { Ok(wanted.to_owned()) } else { pin(language, wanted) }
 }
 
 /// What a person wrote, short enough to repeat.
@@ -132,9 +150,21 @@ mod tests {
             (">=18 <20", "18.20.5"),
             ("lts/jod", "22.12.0"),
             ("lts/*", "20.18.1"),
+            (">=24", "24.11.1"),
         ] {
             assert_eq!(pin(Language::Node, wanted).as_deref(), Ok(version), "{wanted}");
         }
+        for (language, wanted, version) in [
+            (Language::Go, ">=1.21", "1.23.4"),
+            (Language::Go, ">=1.24.1", "1.25.4"),
+            (Language::Rust, "1.80.1", "1.80.1"),
+            (Language::Rust, "stable", "1.83.0"),
+            (Language::Java, "17", "17.0.13"),
+        ] {
+            assert_eq!(pin(language, wanted).as_deref(), Ok(version), "{wanted}");
+        }
+        assert_eq!(tag(Language::Node, "20.11.0").as_deref(), Ok("20.11.0"));
+        assert_eq!(tag(Language::Python, "3.12").as_deref(), Ok("3.12.8"));
         assert!(pin(Language::Node, "25").is_err());
         assert!(pin(Language::Python, "banana\u{1b}").unwrap_err().contains("`banana`"));
     }

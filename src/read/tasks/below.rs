@@ -29,7 +29,7 @@ pub(super) struct Below<'a> {
     pub(super) index: &'a [Option<usize>],
     /// The blocks of the headings of phases.
     pub(super) phases: &'a BTreeSet<usize>,
-    pub(super) known: Known,
+    pub(super) known: Known<'a>,
     pub(super) unread: Vec<Unread>,
 }
 
@@ -66,7 +66,7 @@ impl Below<'_> {
     pub(super) fn read(&mut self, lines: &[Line], tasks: &mut [Task]) {
         let text = self.doc.masked.as_str();
         for (at, line) in lines.iter().enumerate() {
-            for body in &line.body {
+            if let Some(body) = &line.body {
                 self.words(text, body.clone(), at, &mut tasks[at]);
             }
         }

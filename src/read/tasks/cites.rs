@@ -13,7 +13,9 @@ pub(super) fn add(to: &mut Vec<(String, Span)>, found: Vec<(String, Span)>) {
     if to.is_empty() && found.len() < 2 {
         // the most frequent case, and without room for more than it holds
         *to = found;
-        to.shrink_to_fit();
+        if to.capacity() > 1 {
+            to.shrink_to_fit();
+        }
         return;
     }
     if to.len() + found.len() < 64 {
@@ -31,25 +33,43 @@ pub(super) fn add(to: &mut Vec<(String, Span)>, found: Vec<(String, Span)>) {
 /// The lettered ids of a text (`FR-004`, `SC-2`, `NFR-1`; no stories), each with its place.
 pub(super) fn lettered(file: FileId, text: &str, range: Range<usize>) -> Vec<(String, Span)> {
     let mut found = Vec::new();
-    let bytes = text.as_bytes();
+    let bytes = &text.as_bytes()[..range.end];
     let mut at = range.start;
     let mut boundary = true;
-    while at < range.end {
-        let byte = bytes[at];
+    while let Some(byte) = bytes.get(at) {
         if boundary && matches!(byte, b'F' | b'N' | b'S' | b'A') {
             let rest = &text[at..range.end];
             if let Some(id) = requirement_id(rest).filter(|id| id.contains('-')) {
-                let end = further(file, text, at, id, range.end, &mut found);
-                at = end;
+                if found.is_empty() {
+                    // most lines cite one
+                    found.reserve_exact(1);
+                }
+                at = further(file, text, at, id, range.end, &mut found);
                 boundary = false;
                 continue;
             }
         }
-        boundary = !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'/' | b'_')) && byte < 0x80;
         at += 1;
+        boundary = DIVIDES[usize::from(*byte)];
+        if !boundary {
+            while bytes.get(at).is_some_and(|b| !DIVIDES[usize::from(*b)]) {
+                at += 1;
+            }
+        }
     }
     found
 }
+
+/// Bytes after which an id may begin.
+const DIVIDES: [bool; 256] = {
+    let mut divides = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        divides[byte as usize] = !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'/' | b'_'));
+        byte += 1;
+    }
+    divides
+};
 
 /// An id, and what is written short after it: `FR-001 to FR-004`, `FR-001/002`. Returns where it ends.
 fn further(file: FileId, text: &str, start: usize, id: &str, end: usize, found: &mut Vec<(String, Span)>) -> usize {

@@ -32,16 +32,21 @@ pub(super) enum Fate {
 pub(super) fn decide(text: &str, survey: &Survey, sections: &[Section]) -> (Vec<Fate>, bool) {
     let all = &survey.candidates;
     let mut fates: Vec<Option<Fate>> = vec![None; all.len()];
-    let mut by_id: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, candidate) in all.iter().enumerate() {
-        if let Some(id) = survey.id(text, at).filter(|_| !candidate.nested_heading) {
-            by_id.entry(id).or_default().push(at);
-        }
-    }
+    let lines = all.iter().enumerate().filter(|(_, c)| !c.nested_heading);
+    let mut by_id: Vec<(&str, usize)> = lines.filter_map(|(at, _)| Some((survey.id(text, at)?, at))).collect();
+    by_id.sort();
     let plain = |at: &usize| sections[all[*at].section].role == Role::Plain && !all[*at].checklist;
-    let defined = by_id.values().any(|lines| lines.iter().any(plain));
-    for lines in by_id.values() {
-        define(survey, sections, lines, plain, defined, &mut fates);
+    let defined = by_id.iter().any(|(_, at)| plain(at));
+    let mut several = Vec::new();
+    for lines in by_id.chunk_by(|a, b| a.0 == b.0) {
+        match lines {
+            [(_, at)] if plain(at) => fates[*at] = Some(Fate::Task),
+            _ => {
+                several.clear();
+                several.extend(lines.iter().map(|(_, at)| *at));
+                define(survey, sections, &several, plain, defined, &mut fates);
+            }
+        }
     }
     groups(text, survey, &by_id, &mut fates);
     let found = fates.iter().flatten().any(|f| *f == Fate::Task);
@@ -106,7 +111,7 @@ fn define(
 }
 
 /// Headings and outline boxes that only hold other tasks.
-fn groups(text: &str, survey: &Survey, by_id: &BTreeMap<&str, Vec<usize>>, fates: &mut [Option<Fate>]) {
+fn groups(text: &str, survey: &Survey, by_id: &[(&str, usize)], fates: &mut [Option<Fate>]) {
     let all = &survey.candidates;
     let is_task = |fates: &[Option<Fate>], at: usize| fates[at] == Some(Fate::Task);
     let boxes: Vec<usize> = (0..all.len())
@@ -122,12 +127,11 @@ fn groups(text: &str, survey: &Survey, by_id: &BTreeMap<&str, Vec<usize>>, fates
             }
             Shape::Box { .. } => {
                 let below = format!("{id}.");
-                let mut leaves = by_id.range(below.as_str()..).take_while(|(leaf, _)| leaf.starts_with(&below));
-                leaves.any(|(_, lines)| {
-                    lines.iter().any(|l| {
-                        fates[*l].as_ref().is_some_and(|f| matches!(f, Fate::Task | Fate::Group))
-                            && all[*l].shape != Shape::Heading
-                    })
+                let first = by_id.partition_point(|(id, _)| *id < below.as_str());
+                let mut leaves = by_id[first..].iter().take_while(|(leaf, _)| leaf.starts_with(&below));
+                leaves.any(|(_, l)| {
+                    fates[*l].as_ref().is_some_and(|f| matches!(f, Fate::Task | Fate::Group))
+                        && all[*l].shape != Shape::Heading
                 })
             }
             Shape::Row { .. } => false,

@@ -1,5 +1,6 @@
 //! A task from its own line: box, heading or row.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::base::source::{FileId, Span};
@@ -23,10 +24,10 @@ pub(super) struct Lines<'a> {
     pub(super) survey: &'a Survey,
 }
 
-/// A task, and the pieces of text that are its own words: the line's body, or the cells of a row.
+/// A task, and the piece of text that is its own words: the line's body, or the cell of a row.
 pub(super) struct Line {
     pub(super) task: Task,
-    pub(super) body: Vec<Range<usize>>,
+    pub(super) body: Option<Range<usize>>,
     /// Lines of the same item that are fields.
     pub(super) fields: Range<usize>,
 }
@@ -85,7 +86,7 @@ impl Lines<'_> {
         if task.form == TaskForm::Heading {
             task.done = matches!(task.status, Some((StatusWord::Done, _)));
         }
-        Line { task, body: std::iter::once(from..to).collect(), fields }
+        Line { task, body: Some(from..to), fields }
     }
 
     /// The range up to the first line, after the first, that gives a field.
@@ -135,13 +136,13 @@ impl Lines<'_> {
                 task.begun = lower.contains("in progress") || lower.contains("started") && !lower.contains("not");
             }
         }
-        let mut body = Vec::new();
+        let mut body = None;
         if let Some(range) = table.columns.title.and_then(cell) {
             let from = self.labels(range.clone(), &mut task);
             let to = self.labels_behind(from..range.end, &mut task);
             task.title = title(&text[from..to]);
             add_paths(self.file, text, from..to, &mut task);
-            body.push(from..to);
+            body = Some(from..to);
         }
         if let Some(range) = table.columns.parallel.and_then(cell) {
             let lower = text[range].trim().to_lowercase();
@@ -173,10 +174,9 @@ impl Lines<'_> {
             }
             let trimmed = trimmed.strip_prefix("- ").unwrap_or(trimmed);
             at = range.end - trimmed.len();
-            let closed = |open: char, close: &str| {
-                trimmed.strip_prefix(open).and_then(|t| t.split_once(close)).filter(|(l, _)| l.len() <= LABEL)
-            };
-            if let Some((label, after)) = closed('[', "]") {
+            let square = || trimmed.strip_prefix('[')?.split_once(']').filter(|(l, _)| l.len() <= LABEL);
+            let round = || trimmed.strip_prefix('(')?.split_once("):").filter(|(l, _)| l.len() <= LABEL);
+            if let Some((label, after)) = square() {
                 let path =
                     label.contains(['/', '.', '[']) || after.starts_with(['/', '(', '[']) || label.trim().is_empty();
                 if path {
@@ -184,7 +184,7 @@ impl Lines<'_> {
                 }
                 take(label, task);
                 at = range.end - after.len();
-            } else if let Some((label, after)) = closed('(', "):") {
+            } else if let Some((label, after)) = round() {
                 take(label, task);
                 at = range.end - after.len();
             } else {
@@ -234,6 +234,10 @@ fn is_story(label: &str) -> bool {
 
 /// Sorts a label: `P`, a story (`US1`, `US7,US8`, `Story 2`), or another name.
 fn take(label: &str, task: &mut Task) {
+    if label == "P" {
+        task.parallel = true;
+        return;
+    }
     for label in label.split([',', '+', '&']).map(str::trim).filter(|l| !l.is_empty()) {
         if label == "P" {
             task.parallel = true;
@@ -247,17 +251,19 @@ fn take(label: &str, task: &mut Task) {
 
 /// Adds the paths of a piece of text, each once.
 pub(super) fn add_paths(file: FileId, text: &str, range: Range<usize>, task: &mut Task) {
-    let found = paths::paths(&text[range.clone()]);
+    let found = paths::places(&text[range.clone()]);
     if task.paths.is_empty() {
         task.paths.reserve_exact(found.len());
     }
     let large = task.paths.len() + found.len() > 64;
-    let mut seen: std::collections::BTreeSet<String> =
-        if large { task.paths.iter().map(|(p, _)| p.clone()).collect() } else { std::collections::BTreeSet::new() };
-    for (path, place) in found {
-        let new = if large { seen.insert(path.clone()) } else { task.paths.iter().all(|(p, _)| *p != path) };
+    let mut seen: BTreeSet<String> =
+        if large { task.paths.iter().map(|(p, _)| p.clone()).collect() } else { BTreeSet::new() };
+    for place in found {
+        let place = range.start + place.start..range.start + place.end;
+        let path = &text[place.clone()];
+        let new = if large { seen.insert(path.to_owned()) } else { task.paths.iter().all(|(p, _)| *p != path) };
         if new {
-            task.paths.push((path, Span::new(file, range.start + place.start, range.start + place.end)));
+            task.paths.push((path.to_owned(), Span::new(file, place.start, place.end)));
         }
     }
 }

@@ -15,6 +15,7 @@ mod status;
 mod survey;
 mod table;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::base::source::{FileId, Span};
@@ -55,7 +56,7 @@ pub fn reading(file: FileId, feature: &FeatureId, doc: &Markdown) -> Reading {
     let lines = line::Lines { file, feature, text, survey: &survey };
 
     let mut index: Vec<Option<usize>> = vec![None; survey.candidates.len()];
-    let mut read = Vec::new();
+    let mut read = Vec::with_capacity(fates.iter().filter(|f| **f == Fate::Task).count());
     for (at, candidate) in survey.candidates.iter().enumerate() {
         if fates[at] == Fate::Task {
             index[at] = Some(read.len());
@@ -86,7 +87,8 @@ pub fn reading(file: FileId, feature: &FeatureId, doc: &Markdown) -> Reading {
         }
     }
 
-    let known = refs::Known::new(file, &tasks, members, survey.lettered);
+    let ids: Vec<Cow<str>> = tasks.iter().map(|task| id(text, task)).collect();
+    let known = refs::Known::new(file, &ids, &tasks, members, survey.lettered);
     let phases = places.phases();
     let mut below =
         below::Below { file, doc, survey: &survey, fates: &fates, index: &index, phases, known, unread: Vec::new() };
@@ -100,6 +102,12 @@ pub fn reading(file: FileId, feature: &FeatureId, doc: &Markdown) -> Reading {
     unread.extend(account::overlooked(file, doc));
     unread.sort_by_key(|u| u.span);
     Reading { tasks, unread, asides, paths_base: place::base(file, text) }
+}
+
+/// The id of a task, from the text where it stands there.
+fn id<'t>(text: &'t str, task: &Task) -> Cow<'t, str> {
+    let written = text.get(task.id_span.range()).filter(|written| *written == task.id.id);
+    written.map_or_else(|| Cow::Owned(task.id.id.clone()), Cow::Borrowed)
 }
 
 fn empty(feature: &FeatureId, file: FileId) -> Task {

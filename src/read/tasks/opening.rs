@@ -47,7 +47,9 @@ pub(super) fn opening(text: &str, range: &Range<usize>, bare: Bare) -> Opening {
         rest = &rest[1..];
     }
     let mut worded = false;
-    if let Some(after) = WORDS.iter().find_map(|w| rest.strip_prefix(w)) {
+    // each of the words has a letter there, and most ids a digit
+    let wordy = rest.as_bytes().get(1).is_some_and(|b| !b.is_ascii_digit());
+    if let Some(after) = WORDS.iter().filter(|_| wordy).find_map(|w| rest.strip_prefix(w)) {
         let trimmed = after.trim_start_matches([' ', '#', ':', '：', '*', '_', '`']);
         if trimmed.starts_with(|c: char| c.is_ascii_alphanumeric()) && trimmed.len() < after.len() {
             worded = true;

@@ -1,11 +1,12 @@
 //! Ids of other tasks: `T004, T007`, `T001-T004`, `T001 to T004`, `T-4.3a/b`, `007-x/T003`, `All previous tasks`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::rc::Rc;
 
 use crate::base::source::{FileId, Span};
 use crate::model::workspace::Task;
+use crate::read::id_index::IdIndex;
 use crate::read::names::{completed, is_dash, is_lettered, is_task_id, resembles_task_id, task_range};
 
 use super::sections;
@@ -25,9 +26,9 @@ pub(super) enum List {
 }
 
 /// The tasks of a file by their ids, to resolve what stands for several.
-pub(super) struct Known {
-    ids: Vec<Rc<str>>,
-    index: BTreeMap<Rc<str>, usize>,
+pub(super) struct Known<'t> {
+    ids: &'t [Cow<'t, str>],
+    index: IdIndex<'t>,
     groups: BTreeMap<String, Vec<usize>>,
     phases: BTreeMap<String, Vec<usize>>,
     lettered: bool,
@@ -44,14 +45,15 @@ enum Named<'a> {
     Range(&'a str, String),
 }
 
-impl Known {
-    /// `groups` gives the members of each group by their indices.
-    pub(super) fn new(file: FileId, tasks: &[Task], groups: BTreeMap<String, Vec<usize>>, lettered: bool) -> Self {
-        let ids: Vec<Rc<str>> = tasks.iter().map(|t| t.id.id.as_str().into()).collect();
-        let mut index = BTreeMap::new();
-        for (at, id) in ids.iter().enumerate() {
-            index.entry(Rc::clone(id)).or_insert(at);
-        }
+impl<'t> Known<'t> {
+    /// `ids` are those of the tasks; `groups` gives the members of each group by their indices.
+    pub(super) fn new(
+        file: FileId,
+        ids: &'t [Cow<'t, str>],
+        tasks: &[Task],
+        groups: BTreeMap<String, Vec<usize>>,
+        lettered: bool,
+    ) -> Self {
         let mut phases: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut last: Option<(usize, String)> = None;
         for (at, task) in tasks.iter().enumerate() {
@@ -62,6 +64,7 @@ impl Known {
                 phases.entry(number.clone()).or_default().push(at);
             }
         }
+        let index = IdIndex::new(ids.iter().map(|id| &**id));
         Self { ids, index, groups, phases, lettered, file, left: MOST, refused: Vec::new() }
     }
 
@@ -274,7 +277,7 @@ impl Known {
     }
 
     fn is_id(&self, word: &str, how: List, listed: bool) -> bool {
-        if self.index.contains_key(word) || self.groups.contains_key(word) {
+        if self.index.has(word) || self.groups.contains_key(word) {
             return is_lettered(word) || listed;
         }
         is_task_id(word) && (is_lettered(word) || (!self.lettered && listed && how != List::Known))
@@ -283,13 +286,13 @@ impl Known {
     /// `3-5` where both are ids of the file.
     fn range<'w>(&self, word: &'w str) -> Option<(&'w str, &'w str)> {
         let (from, to) = word.split_once(is_dash)?;
-        let known = |id: &str| self.index.contains_key(id) || self.groups.contains_key(id);
+        let known = |id: &str| self.index.has(id) || self.groups.contains_key(id);
         (known(from) && known(to)).then_some((from, to))
     }
 
     fn one(&mut self, id: &str, place: Range<usize>, own: usize, found: &mut Vec<(String, Span)>) {
         let span = Span::new(self.file, place.start, place.end);
-        match self.groups.get(id).filter(|_| !self.index.contains_key(id)) {
+        match self.groups.get(id).filter(|_| !self.index.has(id)) {
             Some(members) => {
                 let members = members.clone();
                 found.extend(self.several(members, span, own));
@@ -301,8 +304,8 @@ impl Known {
     /// Every task from one to the other, as the file has them.
     fn expand(&mut self, from: &str, to: &str, place: Range<usize>, own: usize, found: &mut Vec<(String, Span)>) {
         let span = Span::new(self.file, place.start, place.end);
-        let first = self.index.get(from).copied().or_else(|| self.groups.get(from).and_then(|m| m.first().copied()));
-        let last = self.index.get(to).copied().or_else(|| self.groups.get(to).and_then(|m| m.last().copied()));
+        let first = self.index.get(from).or_else(|| self.groups.get(from).and_then(|m| m.first().copied()));
+        let last = self.index.get(to).or_else(|| self.groups.get(to).and_then(|m| m.last().copied()));
         match (first, last) {
             (Some(a), Some(b)) if a <= b && b - a < self.left => {
                 let members = (a..=b).collect();
@@ -363,16 +366,19 @@ pub(super) fn phrases(text: &str) -> Vec<(Relation, List, usize)> {
     let bytes = text.as_bytes();
     let mut boundary = true;
     let mut at = 0;
-    while at < bytes.len() {
-        let byte = bytes[at];
-        if !boundary && byte.is_ascii_alphanumeric() {
-            at += 1;
-            continue;
+    loop {
+        if !boundary {
+            while bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) {
+                at += 1;
+            }
         }
-        let candidate = matches!(byte | 0x20, b'd' | b'b' | b'r' | b'a' | b'n' | b'w' | b'u') || byte == 0xe4;
-        if candidate && (boundary || byte == 0xe4) {
+        let Some(byte) = bytes.get(at) else { return found };
+        let candidate =
+            (boundary && matches!(byte | 0x20, b'd' | b'b' | b'r' | b'a' | b'n' | b'w' | b'u')) || *byte == 0xe4;
+        if candidate {
             let fits = |p: &&(&str, Relation, List)| {
-                bytes.get(at..at + p.0.len()).is_some_and(|b| b.eq_ignore_ascii_case(p.0.as_bytes()))
+                p.0.as_bytes()[0] == byte.to_ascii_lowercase()
+                    && bytes.get(at..at + p.0.len()).is_some_and(|b| b.eq_ignore_ascii_case(p.0.as_bytes()))
                     && (p.0.ends_with(':') || !bytes.get(at + p.0.len()).is_some_and(u8::is_ascii_alphanumeric))
             };
             if let Some((phrase, relation, how)) = PHRASES.iter().find(fits) {
@@ -382,8 +388,7 @@ pub(super) fn phrases(text: &str) -> Vec<(Relation, List, usize)> {
                 continue;
             }
         }
-        boundary = !byte.is_ascii_alphanumeric() && byte < 0x80;
+        boundary = !byte.is_ascii_alphanumeric() && byte.is_ascii();
         at += 1;
     }
-    found
 }

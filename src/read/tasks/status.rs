@@ -77,6 +77,35 @@ const VALUES: [(&str, StatusWord); 26] = [
     ("❌", StatusWord::Failed),
 ];
 
+/// Between words and signs nothing is said, and most of a line is that.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        plain[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'.' | b',' | b'/' | b'_');
+        byte += 1;
+    }
+    plain
+};
+
+/// How the words begin, those in brackets in either case.
+const INITIALS: [bool; 256] = {
+    let mut initials = [false; 256];
+    let mut at = 0;
+    while at < CAPITALS.len() {
+        initials[CAPITALS[at].0.as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    at = 0;
+    while at < BRACKETED.len() {
+        let first = BRACKETED[at].0.as_bytes()[0];
+        initials[first as usize] = true;
+        initials[first.to_ascii_uppercase() as usize] = true;
+        at += 1;
+    }
+    initials
+};
+
 /// The strongest word of a task's line and its place: what went wrong before what is done.
 pub(super) fn of_line(text: &str) -> Option<(StatusWord, Range<usize>)> {
     let mut best: Option<(StatusWord, Range<usize>)> = None;
@@ -89,14 +118,14 @@ pub(super) fn of_line(text: &str) -> Option<(StatusWord, Range<usize>)> {
     // what stands before: an opening bracket, a dash between spaces, a sign, emphasis
     let mut opener = None;
     let mut before = ' ';
-    // between words and signs nothing is said, and most of a line is that
-    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'.' | b',' | b'/' | b'_');
     let mut next = 0;
     while next < text.len() {
         if !code && opener.is_none() {
-            let run = text.as_bytes()[next..].iter().take_while(|b| plain(b)).count();
-            if run > 0 {
-                next += run;
+            let start = next;
+            while text.as_bytes().get(next).is_some_and(|b| PLAIN[usize::from(*b)]) {
+                next += 1;
+            }
+            if next > start {
                 before = char::from(text.as_bytes()[next - 1]);
             }
         }
@@ -109,14 +138,17 @@ pub(super) fn of_line(text: &str) -> Option<(StatusWord, Range<usize>)> {
             continue;
         }
         let rest = &text[i..];
-        if let Some(open) = opener.filter(|_| c.is_ascii_alphabetic() && !before.is_alphanumeric()) {
-            let fits = |w: &str| rest.starts_with(w) && !rest[w.len()..].starts_with(|c: char| c.is_alphanumeric());
+        let first = rest.as_bytes()[0];
+        if let Some(open) = opener.filter(|_| INITIALS[usize::from(first)] && !before.is_alphanumeric()) {
+            let ends = |w: &str| !rest[w.len()..].starts_with(|c: char| c.is_alphanumeric());
+            let fits = |w: &str| w.as_bytes()[0] == first && rest.starts_with(w) && ends(w);
             if let Some((w, word)) = CAPITALS.iter().find(|(w, _)| fits(w)) {
                 keep(*word, i..i + w.len());
             } else if matches!(open, '(' | '[') {
                 let fits = |w: &str| {
-                    rest.get(..w.len()).is_some_and(|r| r.eq_ignore_ascii_case(w))
-                        && !rest[w.len()..].starts_with(|c: char| c.is_alphanumeric())
+                    w.as_bytes()[0] == first.to_ascii_lowercase()
+                        && rest.get(..w.len()).is_some_and(|r| r.eq_ignore_ascii_case(w))
+                        && ends(w)
                 };
                 if let Some((w, word)) = BRACKETED.iter().find(|(w, _)| fits(w)) {
                     keep(*word, i..i + w.len());

@@ -84,13 +84,15 @@ impl Survey {
 
     /// Takes away the ids that are none in this file.
     fn accept(&mut self, text: &str, sections: &[Section]) {
-        let mut families: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        // an id of each family, and whether there are others
+        let mut families: BTreeMap<&str, (&str, bool)> = BTreeMap::new();
         let mut numbers: BTreeSet<&str> = sections.iter().filter_map(|s| s.number.as_deref()).collect();
         let headings: BTreeSet<&str> = numbers.clone();
         for (at, candidate) in self.candidates.iter().enumerate() {
             let Some(id) = self.id(text, at) else { continue };
             if is_lettered(id) {
-                families.entry(family(id)).or_default().insert(id);
+                let (first, several) = families.entry(family(id)).or_insert((id, false));
+                *several |= *first != id;
             } else if !matches!(candidate.shape, Shape::Row { .. })
                 && !measures(&text[candidate_end(candidate)..candidate.text.end])
             {
@@ -98,7 +100,7 @@ impl Survey {
             }
         }
         let tee = families.contains_key("T") || families.contains_key("T-");
-        let coded = |id: &str, marked: bool| marked || families.get(family(id)).is_some_and(|f| f.len() > 1);
+        let coded = |id: &str, marked: bool| marked || families.get(family(id)).is_some_and(|(_, several)| *several);
         self.lettered = tee
             || self.candidates.iter().enumerate().any(|(at, c)| {
                 let id = self.id(text, at).filter(|id| is_lettered(id));

@@ -1,8 +1,12 @@
 //! The command line. The doc comments here are the help text.
 
+mod tools;
+
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+pub use tools::{Help, Print, Printed, Templates};
+
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 /// Ties everything that runs in a cluster to the line of the spec that asked for it.
 ///
@@ -12,7 +16,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 /// Exit codes: 0 done, 1 errors in documents or artifacts, 2 usage, 3 changes pending, 4 the world failed
 /// (Docker, cluster, disk; run again to resume), 5 conflict or stale plan, 6 locked, 130 interrupted.
 #[derive(Parser, Debug)]
-#[command(name = "bowline", version, max_term_width = 100, propagate_version = true)]
+#[command(name = "bowline", version, max_term_width = 100, propagate_version = true, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -102,6 +106,17 @@ pub enum Command {
     /// Print every sentence of the constitution with what it became
     #[command(hide = true)]
     Constitution(Plain),
+    /// List, show, copy and compare the templates that artifacts are made from
+    ///
+    /// A file of the same name in `templates/` replaces a template, under the same laws; `NAME.patch.yaml` there
+    /// changes one object, for one task.
+    #[command(hide = true, subcommand)]
+    Templates(Templates),
+    /// Print the typed block's JSON Schema, completions of a shell, or the manual page
+    #[command(hide = true)]
+    Print(Print),
+    /// Explain a command, the typed block (`help block`), or name every command (`help all`)
+    Help(Help),
 }
 
 /// Which environment, which cluster.
@@ -390,6 +405,11 @@ pub struct Down {
 pub struct Plain {
     #[arg(short, long, value_enum, default_value_t = PlainOutput::Human)]
     pub output: PlainOutput,
+}
+
+/// The command line as a value, for help, completions and the manual page.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Reads the command line. Help and usage errors are printed here; the caller only passes the exit code on.
