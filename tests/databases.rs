@@ -14,7 +14,7 @@ fn space(block: &str, sentence: &str) -> Space {
     );
     space.write("specs/shop.md", format!("# Shop\n\n- **FR-001**: Orders are kept.\n\n```yaml bowline\n{block}```\n"));
     space.write("tasks/shop.md", "# Tasks\n");
-    space.write("app/api/requirements.txt", "fastapi==0.115.0\n");
+    space.write("app/api/requirements.txt", "fastapi==0.115.0\nuvicorn==0.32.0\n");
     space.write("app/api/main.py", "from fastapi import FastAPI\n\napp = FastAPI()\n");
     space
 }

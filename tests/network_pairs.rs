@@ -259,7 +259,7 @@ fn generated(case: &Case) -> Space {
         case.block.trim_start()
     );
     space.write("specs/app.md", text);
-    space.write("app/api/requirements.txt", "fastapi==0.115.0\n");
+    space.write("app/api/requirements.txt", "fastapi==0.115.0\nuvicorn==0.32.0\n");
     space.write("app/api/main.py", "from fastapi import FastAPI\n\napp = FastAPI()\n");
     space.write("tasks/app.md", "# Tasks\n");
     space.run(&["tasks"]).exits(0);
@@ -348,7 +348,7 @@ fn a_template_that_is_wrong_is_seen() {
             "            cidr: ::/0\n            except: [\"fc00::/7\", \"fe80::/10\"]\n",
             "            cidr: 2001:db8:ffff::/48\n",
         ),
-        ("chain", "networkpolicy.yaml", "          port: {{ port }}\n", ""),
+        ("chain", "networkpolicy.yaml", "          port: {{ port.port }}\n", ""),
         (
             "chain",
             "networkpolicy.yaml",

@@ -198,7 +198,7 @@ fn a_message_that_quotes_a_value_is_masked() {
 #[test]
 fn a_secret_in_a_build_context_is_in_no_image() {
     let space = space("[]");
-    space.write("app/api/requirements.txt", "fastapi==0.115.0\n");
+    space.write("app/api/requirements.txt", "fastapi==0.115.0\nuvicorn==0.32.0\n");
     space.write("app/api/main.py", "from fastapi import FastAPI\n\napp = FastAPI()\n");
     space.write("app/api/keys/a.secret", PLANTED);
     let spec = "# Shop\n\n```yaml bowline\napp: { name: shop }\nservices:\n  api: { build: app/api, secrets: { A: { fromFile: app/api/keys/a.secret } } }\n  \
