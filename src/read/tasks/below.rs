@@ -12,7 +12,8 @@ use crate::read::{prose, verbs};
 use super::fate::Fate;
 use super::fields::{self, Field};
 use super::line::{Line, add_paths};
-use super::refs::{Known, List, Relation, phrases};
+use super::phrases::{Relation, phrases};
+use super::refs::{Known, List};
 use super::survey::{Shape, Survey};
 use super::{cites, status};
 

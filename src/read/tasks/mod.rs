@@ -8,6 +8,7 @@ mod fate;
 mod fields;
 mod line;
 mod opening;
+mod phrases;
 mod place;
 mod refs;
 mod sections;
