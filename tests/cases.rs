@@ -146,7 +146,7 @@ fn switches(space: &Space) -> Vec<String> {
 const JUDGES: [&str; 4] = ["kubeconform", "kube-score", "checkov", "hadolint"];
 
 /// One judge's findings that are right in general and not followed here, each with the sentence that says otherwise.
-/// `judge`, a part of the finding's name, and why.
+/// The judge, parts of the finding with a star between them, and why.
 const ACCEPTED: &[(&str, &str, &str)] = &[
     ("kube-score", "ImagePullPolicy is not set to Always", "images are loaded into the local cluster (C366)"),
     ("kube-score", "host podAntiAffinity", "topologySpreadConstraints spread pods, softly, for one node (C69, D12)"),
@@ -154,11 +154,21 @@ const ACCEPTED: &[(&str, &str, &str)] = &[
     ("checkov", "CKV_K8S_15", "images are loaded into the local cluster (C366)"),
     ("checkov", "CKV_K8S_43", "a locally built image has no digest before it is loaded; its tag is a digest (C43)"),
     ("checkov", "CKV_K8S_35", "secrets come as environment variables (B24, C80)"),
+    (
+        "checkov",
+        "CKV_K8S_38*notes-tls",
+        "the Job of the certificate reads and writes one Secret, and nothing else (C231)",
+    ),
+    (
+        "kube-score",
+        "watch/notes*NetworkPolicys selector",
+        "the agent's pods are made by kagent, not by a manifest (C192)",
+    ),
     ("kube-linter", "job-ttl-seconds-after-finished", "the Job of a version is the record that it was migrated (C140)"),
 ];
 
 fn accepted(judge: &str, finding: &str) -> bool {
-    ACCEPTED.iter().any(|(j, part, _)| *j == judge && finding.contains(part))
+    ACCEPTED.iter().any(|(j, parts, _)| *j == judge && parts.split('*').all(|p| finding.contains(p)))
 }
 
 /// Whether a manifest's kind comes with a definition of its own.

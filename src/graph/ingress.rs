@@ -194,7 +194,8 @@ pub(super) fn certificate(ingress: &Node, app: &str) -> Option<Node> {
         "hosts": hosts,
         "kind": "Job",
         "resources": {
-            "requests": { "cpu": "50m", "memory": "64Mi" }, "limits": { "cpu": "250m", "memory": "128Mi" },
+            "requests": { "cpu": "50m", "memory": "64Mi", "ephemeral-storage": "64Mi" },
+            "limits": { "cpu": "250m", "memory": "128Mi", "ephemeral-storage": "128Mi" },
         },
     });
     let mut node = defaults::tree(&facts, "a certificate of its own for the Ingress");

@@ -21,9 +21,20 @@ fn policies<'a>(scope: &Scope<'a>, object: &Object<'a>) -> Vec<Object<'a>> {
 /// Whether a selector of a policy picks any pod; an empty or absent one picks every pod.
 fn picks_any(scope: &Scope<'_>, selector: Option<&Node>) -> bool {
     match selector.filter(|s| !s.is_null()) {
-        Some(selector) => !scope.picked(selector).is_empty(),
+        Some(selector) => !scope.picked(selector).is_empty() || picks_an_agent(scope, selector),
         None => scope.workloads().next().is_some(),
     }
+}
+
+/// Whether a selector picks the pods that kagent makes for an Agent.
+fn picks_an_agent(scope: &Scope<'_>, selector: &Node) -> bool {
+    let wanted = selector.get("matchLabels").and_then(Node::as_map);
+    scope.of_kind("Agent").any(|agent| {
+        let labels = agent.node.get("spec.declarative.deployment.labels").and_then(Node::as_map);
+        labels.is_some_and(|l| {
+            wanted.is_some_and(|w| w.iter().all(|(k, v)| l.get(k).and_then(Node::as_str) == v.as_str()))
+        })
+    })
 }
 
 pub(super) fn required(_: &Asked<'_>, scope: &Scope<'_>, out: &mut Out<'_>) {

@@ -153,7 +153,9 @@ fn walk<'a>(file: &'a File<'a>, node: &Node, leaks: &mut Vec<Leak<'a>>) {
 }
 
 fn is_name(key: &str) -> bool {
-    key == "secret" || key == "secretName" || key == "automountServiceAccountToken" || key.contains('/')
+    // the last two are kagent's: a Secret, and a key in it
+    let names = ["secret", "secretName", "automountServiceAccountToken", "apiKeySecret", "apiKeySecretKey"];
+    names.contains(&key) || key.contains('/')
 }
 
 pub(super) fn plaintext(_: &Asked<'_>, view: &View<'_>, out: &mut Out<'_>) {
