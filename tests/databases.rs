@@ -72,8 +72,8 @@ fn an_external_database_is_an_address_in_a_secret() {
     let text = space.read("out/shop/local/api-networkpolicy.yaml");
     assert!(text.contains("# database: a policy knows no names, so any public address on its port"), "{text}");
     let compose = space.read("out/shop/compose.yaml");
-    assert_eq!(compose.matches(r#"DATABASE_URL: "${DATABASE_URL:?set it in .env}""#).count(), 2, "{compose}");
-    assert!(!compose.contains("\n  database:") && !compose.contains("volumes:"), "{compose}");
+    assert_eq!(compose.matches(r#"DATABASE_URL: "${DATABASE_URL:?set it in .env}""#).count(), 3, "{compose}");
+    assert!(!compose.contains("\n  database:") && !compose.contains("\nvolumes:"), "{compose}");
     assert!(!compose.contains("      database:\n        condition"), "{compose}");
     // nothing counts a pod that is not there
     assert_eq!(all["ResourceQuota/shop"]["spec"]["hard"]["persistentvolumeclaims"], "1");

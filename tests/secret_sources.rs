@@ -573,7 +573,7 @@ fn external_secrets_are_objects_of_their_definition() {
     let ran = against(&space, &stub, &["up", "--yes"], &[]).exits(4);
     ran.says(&[
         "a secret is missing: OURS (key `D` of secret/web-secrets)",
-        "no API for ExternalSecret of `external-secrets.io/v1`",
+        "does not know ExternalSecret of `external-secrets.io/v1`, which External Secrets defines",
     ]);
     assert!(!space.join("charts/shop/templates/database-secret.yaml").exists());
     // every field that we write is one of the definition, where a copy of that is at hand

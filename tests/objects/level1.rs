@@ -145,7 +145,7 @@ fn level1_the_certificate_is_made_once_and_by_rights_to_one_secret() {
             .env("ACCOUNT_FOLDER", account.path())
             .env("CERTIFICATE_HOSTS", hosts);
         python.env("KUBERNETES_SERVICE_HOST", host).env("KUBERNETES_SERVICE_PORT", port);
-        python.env("SECRET_NAMESPACE", "signed").env("SECRET_NAME", "signed-tls");
+        python.env("NAMESPACE", "signed").env("SECRET_NAME", "signed-tls");
         crate::common::tools::run_command(python, None)
     };
     let held = || {

@@ -10,7 +10,7 @@ use crate::wrong::said;
 pub(crate) fn block(app: &str) -> String {
     format!(
         "app: {{ name: shop, {app} }}\nservices:\n  backend: {{ build: app/backend, ports: [8000], metrics: /metrics, dependsOn: [database], \
-         secrets: {{ GEMINI_API_KEY: optional }} }}\n  page: {{ build: app/frontend, ports: [3000], ingress: /, dependsOn: [backend] }}\n  \
+         secrets: {{ GEMINI_API_KEY: optional }}, egress: [generativelanguage.googleapis.com:443] }}\n  page: {{ build: app/frontend, ports: [3000], ingress: /, dependsOn: [backend] }}\n  \
          nightly: {{ kind: CronJob, image: \"registry.local:5000/n:1\", schedule: \"@daily\" }}\nresources:\n  database: {{ type: postgres, \
          class: in-cluster }}   # FR-004\nenvironments: {{ local: {{}} }}\n"
     )
