@@ -164,7 +164,7 @@ fn stored(mut object: Value) -> Value {
 fn is_list(path: &str) -> bool {
     const PLURALS: &[&str] = &["s", "classes", "policies", "quotas"];
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
-    let behind = if parts[0] == "api" { &parts[2..] } else { parts.get(3..).unwrap_or_default() };
+    let behind = parts.get(if parts[0] == "api" { 2 } else { 3 }..).unwrap_or_default();
     match behind {
         [_] => true,
         ["namespaces", _, plural] => PLURALS.iter().any(|p| plural.ends_with(p)),
