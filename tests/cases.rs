@@ -7,7 +7,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use common::{Space, tools};
+use common::{Space, parity, tools};
 use serde_json::Value;
 
 const CASES: [&str; 4] = ["a-external", "b-minikube", "c-cluster", "d-local"];
@@ -44,37 +44,10 @@ fn environments(space: &Space) -> Vec<String> {
     names
 }
 
-/// The manifests of an environment.
+/// The files of the manifests of an environment.
 fn manifests(space: &Space, environment: &str) -> Vec<PathBuf> {
     let folder = space.join(&format!("out/{APP}/{environment}"));
     files(&folder, ".yaml").into_iter().filter(|p| !p.ends_with("kustomization.yaml")).collect()
-}
-
-type Objects = BTreeMap<(String, String), Value>;
-
-fn objects(texts: impl IntoIterator<Item = String>) -> Objects {
-    let mut out = Objects::new();
-    for text in texts {
-        let object: Value = serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
-        let name = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap().to_owned();
-        assert!(out.insert((name("/kind"), name("/metadata/name")), object).is_none(), "an object twice\n{text}");
-    }
-    out
-}
-
-fn documents(text: &str) -> Vec<String> {
-    let all = format!("\n{text}");
-    let parts = all.split("\n---").map(str::to_owned);
-    parts.filter(|d| d.lines().any(|l| !l.trim().is_empty() && !l.starts_with('#'))).collect()
-}
-
-#[track_caller]
-fn rendered(space: &Space, helm: &Path, environment: &str, more: &[String]) -> Vec<String> {
-    let values = format!("charts/{APP}/values-{environment}.yaml");
-    let chart = format!("charts/{APP}");
-    let mut args = vec!["template", APP, &chart, "--namespace", APP, "--values", &values, "--skip-tests"];
-    args.extend(more.iter().map(String::as_str));
-    documents(&tools::run(helm, &args, space.path(), None).exits(0).out)
 }
 
 #[test]
@@ -101,29 +74,26 @@ fn chart_and_manifests_are_equal_object_by_object() {
     for case in CASES {
         let space = made(case);
         let mut compared = 0;
-        for helm in ["helm", "helm4"].iter().filter_map(|h| tools::find_or_skip(h, "chart_and_manifests_are_equal")) {
+        for helm in parity::helms("chart_and_manifests_are_equal_object_by_object") {
             for environment in environments(&space) {
-                let read = |p: &PathBuf| std::fs::read_to_string(p).unwrap();
-                let mut ours = objects(manifests(&space, &environment).iter().map(read));
-                ours.retain(|(kind, _), _| kind != "Namespace");
-                let theirs = objects(rendered(&space, &helm, &environment, &[]));
-                let names = |o: &Objects| o.keys().cloned().collect::<BTreeSet<_>>();
+                let mut ours = parity::manifests(&space, APP, &environment);
+                ours.retain(|name, _| !name.starts_with("Namespace/"));
+                let theirs = parity::rendered(&space, &helm, APP, &environment, &[]);
+                let names = |o: &BTreeMap<String, Value>| o.keys().cloned().collect::<BTreeSet<_>>();
                 assert_eq!(names(&ours), names(&theirs), "{case} {environment}");
                 for (name, object) in &ours {
-                    assert_eq!(*object, theirs[name], "{case} {environment} {name:?}");
+                    assert_eq!(*object, theirs[name], "{case} {environment} {name}");
                     compared += 1;
                 }
                 // one release for each unit: disjoint, and together the whole
                 let switches = switches(&space);
-                let mut union = Objects::new();
+                let mut union = BTreeMap::new();
                 for unit in &switches {
-                    let off: Vec<String> = switches
-                        .iter()
-                        .filter(|u| *u != unit)
-                        .flat_map(|u| ["--set".to_owned(), format!("{u}.enabled=false")])
-                        .collect();
-                    for (name, object) in objects(rendered(&space, &helm, &environment, &off)) {
-                        assert!(union.insert(name.clone(), object).is_none(), "{case}: {name:?} in two releases");
+                    let off: Vec<String> =
+                        switches.iter().filter(|u| *u != unit).map(|u| format!("--set={u}.enabled=false")).collect();
+                    let off: Vec<&str> = off.iter().map(String::as_str).collect();
+                    for (name, object) in parity::rendered(&space, &helm, APP, &environment, &off) {
+                        assert!(union.insert(name.clone(), object).is_none(), "{case}: {name} in two releases");
                     }
                 }
                 assert!(union == theirs, "{case} {environment}: the union of the unit releases");

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::base::diag::Diagnostic;
 use crate::base::tree::{Node, Tree};
 
-use super::defaults::{hardening, tree};
+use super::defaults::{hardening, scratch, tree};
 use super::{jobs, shape};
 
 /// Name and model of a resource's backup unit; nothing when the spec asks for none. `resource` is complete.
@@ -47,8 +47,6 @@ pub(super) fn of(name: &str, resource: &Node) -> Option<(String, Node)> {
     for (part, leaf) in [("requests", "cpu"), ("requests", "memory"), ("limits", "cpu"), ("limits", "memory")] {
         put(&format!("resources.{part}.{leaf}"), size[part][leaf].clone(), "requests and limits that fit a dump");
     }
-    put("resources.requests.ephemeral-storage", json!("64Mi"), "room for the log");
-    put("resources.limits.ephemeral-storage", json!("512Mi"), "room for the log");
     let text = |path: &str| resource.get_str(path).unwrap_or_default().to_owned();
     let settings = json!({
         "PGHOST": name, "PGPORT": "5432", "PGDATABASE": text("postgres.database"), "PGUSER": text("postgres.username"),
@@ -75,6 +73,7 @@ pub(super) fn of(name: &str, resource: &Node) -> Option<(String, Node)> {
     }
     node.put("dependsOn", Node::empty_map("a backup needs its database"));
     node.put(&format!("dependsOn.{name}"), asked.with(Tree::Text("healthy".to_owned())));
+    scratch(&mut node);
     hardening(&mut node, &unit, 10001);
     Some((unit, node))
 }

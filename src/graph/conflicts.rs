@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::diag::Diagnostic;
 use crate::base::tree::Node;
+use crate::model::labels::{is_key, is_value};
 
 /// What is wrong in a service as it is written, before defaults.
 pub(super) fn check(name: &str, node: &Node, out: &mut Vec<Diagnostic>) {
@@ -199,7 +200,7 @@ fn words(name: &str, node: &Node, out: &mut Vec<Diagnostic>) {
                         .at(value.key_span(), "selectors and stamps rest on it")
                         .fix("use a key of your own, such as `example.org/team`"),
                 );
-            } else if !is_key(key) || field == "labels" && !value.as_str().is_some_and(is_label) {
+            } else if !is_key(key) || field == "labels" && !value.as_str().is_some_and(is_value) {
                 out.push(
                     Diagnostic::error("label-invalid", format!("`{key}` of `{name}` is no {} that Kubernetes takes", &field[..field.len() - 1]))
                         .at(value.key_span(), "a name of 63 letters, digits, dashes, dots and underscores, perhaps behind a domain and a slash; values of labels alike")
@@ -208,32 +209,6 @@ fn words(name: &str, node: &Node, out: &mut Vec<Diagnostic>) {
             }
         }
     }
-}
-
-fn is_label(value: &str) -> bool {
-    value.is_empty() || is_name(value)
-}
-
-fn is_name(text: &str) -> bool {
-    let inner = |c: char| c.is_ascii_alphanumeric();
-    (1..=63).contains(&text.len())
-        && text.starts_with(inner)
-        && text.ends_with(inner)
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-}
-
-/// `name`, or `domain/name`.
-pub(super) fn is_key(key: &str) -> bool {
-    let domain = |d: &str| {
-        d.len() <= 253
-            && d.split('.').all(|l| {
-                !l.is_empty()
-                    && !l.starts_with('-')
-                    && !l.ends_with('-')
-                    && l.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            })
-    };
-    key.split_once('/').map_or_else(|| is_name(key), |(d, n)| domain(d) && is_name(n))
 }
 
 /// What several services claim. `services` are complete.

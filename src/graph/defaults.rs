@@ -246,7 +246,7 @@ fn resources(framework: &str) -> Json {
 }
 
 /// Disk of a container beside its volumes: its log, and what it writes to `/tmp`.
-fn scratch(node: &mut Node) {
+pub(super) fn scratch(node: &mut Node) {
     let why = "room for the log and temporary files";
     put(node, "resources.requests.ephemeral-storage", &json!("64Mi"), why);
     put(node, "resources.limits.ephemeral-storage", &json!("512Mi"), why);

@@ -76,6 +76,11 @@ pub fn embedded() -> Vec<(String, String, bool)> {
         .collect()
 }
 
+/// The text of one of them.
+pub fn text(name: &str) -> Option<&'static str> {
+    EMBEDDED.get_file(name).filter(|_| !name.starts_with('.'))?.contents_utf8()
+}
+
 /// Builds set and catalogue from texts, and checks every template.
 pub fn assemble(files: &[(String, String, bool)], sources: &mut Sources) -> Loaded {
     let mut loaded = Loaded::default();

@@ -3,7 +3,7 @@
 use crate::base::diag::Diagnostic;
 use crate::base::digest;
 
-use super::load::embedded;
+use super::load;
 use super::set::{Template, TemplateSet};
 
 /// Digits of the digest that a copy remembers.
@@ -11,7 +11,7 @@ const DIGITS: usize = 12;
 
 /// The text of a template that Bowline brings.
 pub fn built_in(name: &str) -> Option<String> {
-    embedded().into_iter().find(|(n, ..)| n == name).map(|(_, text, _)| text)
+    load::text(name).map(str::to_owned)
 }
 
 /// A copy of a template that remembers what it was copied from.
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_copy_remembers_its_original_and_says_when_that_changed() {
-        for (name, text, _) in embedded() {
+        for (name, text, _) in load::embedded() {
             let copied = copy(&text);
             let (at, from) = origin(&copied).unwrap_or_else(|| panic!("{name}"));
             assert_eq!(from, digest::hex(text.as_bytes(), DIGITS), "{name}");

@@ -8,6 +8,7 @@ pub mod existing;
 pub mod fields;
 pub mod ids;
 pub mod knobs;
+pub mod labels;
 pub mod patch;
 pub mod proposal;
 pub mod shapes;

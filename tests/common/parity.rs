@@ -17,7 +17,11 @@ pub fn objects(text: &str) -> BTreeMap<String, Value> {
     let file = sources.add("objects", text);
     let all = parse_all(&Piece::at(file, text, 0)).unwrap();
     let title = |o: &Value| format!("{}/{}", o["kind"].as_str().unwrap(), o["metadata"]["name"].as_str().unwrap());
-    all.iter().map(Node::json).filter(|o| !o.is_null()).map(|o| (title(&o), o)).collect()
+    let mut out = BTreeMap::new();
+    for object in all.iter().map(Node::json).filter(|o| !o.is_null()) {
+        assert!(out.insert(title(&object), object).is_none(), "an object twice\n{text}");
+    }
+    out
 }
 
 /// The manifests of an environment, the kustomization left out.

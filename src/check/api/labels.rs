@@ -2,6 +2,7 @@
 
 use crate::base::tree::Node;
 use crate::check::schema::Visit;
+use crate::model::labels::{is_key, is_value};
 
 use super::Typed;
 
@@ -40,27 +41,4 @@ pub(super) fn visit(v: &Visit<'_>, to: &mut Typed<'_, '_>) {
         let message = format!("the annotations of {} hold more than 256 KiB", to.object.label());
         to.error(CODE, message, v.node.key_span(), "too much", "move the text into a ConfigMap");
     }
-}
-
-fn is_key(key: &str) -> bool {
-    let (prefix, name) = key.rsplit_once('/').map_or((None, key), |(p, n)| (Some(p), n));
-    let domain = |p: &str| {
-        p.len() <= 253
-            && p.split('.').all(|l| {
-                !l.is_empty()
-                    && l.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-                    && !l.starts_with('-')
-                    && !l.ends_with('-')
-            })
-    };
-    !name.is_empty() && is_value(name) && prefix.is_none_or(domain)
-}
-
-fn is_value(value: &str) -> bool {
-    let edge = |b: Option<&u8>| b.is_none_or(u8::is_ascii_alphanumeric);
-    let bytes = value.as_bytes();
-    bytes.len() <= 63
-        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-        && edge(bytes.first())
-        && edge(bytes.last())
 }

@@ -1,7 +1,7 @@
 //! Services and network policies.
 
 use crate::base::tree::{Node, Tree};
-use crate::check::view::{Object, Scope, list, texts};
+use crate::check::view::{Object, Scope, list, selects, texts};
 
 use super::{Asked, Out};
 
@@ -28,12 +28,9 @@ fn picks_any(scope: &Scope<'_>, selector: Option<&Node>) -> bool {
 
 /// Whether a selector picks the pods that kagent makes for an Agent.
 fn picks_an_agent(scope: &Scope<'_>, selector: &Node) -> bool {
-    let wanted = selector.get("matchLabels").and_then(Node::as_map);
     scope.of_kind("Agent").any(|agent| {
-        let labels = agent.node.get("spec.declarative.deployment.labels").and_then(Node::as_map);
-        labels.is_some_and(|l| {
-            wanted.is_some_and(|w| w.iter().all(|(k, v)| l.get(k).and_then(Node::as_str) == v.as_str()))
-        })
+        let pods = agent.node.get("spec.declarative.deployment");
+        pods.is_some_and(|p| selects(Some(selector), &texts(p, "labels")))
     })
 }
 
