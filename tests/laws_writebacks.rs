@@ -17,7 +17,10 @@ use bowline::read::{markdown, tasks};
 
 use documents::{SPEC, Workspace};
 
+/// `BOWLINE_LAW_TIMES=100` tries a hundred times as many.
 fn config(cases: u32) -> ProptestConfig {
+    let times: u32 = std::env::var("BOWLINE_LAW_TIMES").ok().and_then(|t| t.parse().ok()).unwrap_or(1);
+    let cases = cases.saturating_mul(times);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 

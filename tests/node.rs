@@ -154,7 +154,7 @@ fn level2_built_loaded_run_and_taken_back() {
     assert!(ended.report.operations.iter().all(|o| o.result == "unchanged"), "{:#?}", ended.report);
 
     // a version that does not start: named with its last words, and taken back while the old one serves
-    let crash = ["sh", "-c", "echo connecting; echo cannot reach the database >&2; exit 3"];
+    let crash = ["sh", "-c", "{ echo connecting; echo cannot reach the database; } >&2; exit 3"];
     let ended = run(&operator, &plan(&tag, &crash));
     assert_eq!(ended.end, End::Failed);
     let (_, failure) = ended.report.failures().next().unwrap();

@@ -158,13 +158,14 @@ impl Reader<'_> {
 
     fn start(&mut self, tag: Tag, range: Range<usize>) {
         match tag {
-            Tag::Heading { level, .. } => self.push(Kind::Heading(level as u8), range, true),
-            Tag::Paragraph => match self.open.last() {
-                Some(Open::Block { index, takes_text: true }) if self.is_fresh_item(*index) => {
-                    let index = *index;
-                    self.open.push(Open::ItemText(index));
-                }
-                _ => self.push(Kind::Paragraph, range, true),
+            // a line of dashes below a box makes a heading of its text, which is the task's all the same
+            Tag::Heading { level, .. } => match self.fresh_item() {
+                Some((index, true)) => self.open.push(Open::ItemText(index)),
+                _ => self.push(Kind::Heading(level as u8), range, true),
+            },
+            Tag::Paragraph => match self.fresh_item() {
+                Some((index, _)) => self.open.push(Open::ItemText(index)),
+                None => self.push(Kind::Paragraph, range, true),
             },
             Tag::Item => {
                 let mark = box_mark(self.text, &range);
@@ -203,13 +204,12 @@ impl Reader<'_> {
                 self.depth -= 1;
                 self.open.pop();
             }
-            TagEnd::Paragraph => {
+            TagEnd::Paragraph | TagEnd::Heading(_) => {
                 if let Some(Open::ItemText(_)) = self.open.pop() {
                     self.close_text();
                 }
             }
-            TagEnd::Heading(_)
-            | TagEnd::CodeBlock
+            TagEnd::CodeBlock
             | TagEnd::HtmlBlock
             | TagEnd::Table
             | TagEnd::BlockQuote(_)
@@ -241,9 +241,12 @@ impl Reader<'_> {
         }
     }
 
-    fn is_fresh_item(&self, index: usize) -> bool {
-        let block = &self.blocks[index];
-        matches!(block.kind, Kind::Item { .. }) && block.head.is_empty()
+    /// The item that is open and has no text yet; whether it has a box.
+    fn fresh_item(&self) -> Option<(usize, bool)> {
+        let Some(Open::Block { index, takes_text: true }) = self.open.last() else { return None };
+        let block = &self.blocks[*index];
+        let Kind::Item { mark } = block.kind else { return None };
+        block.head.is_empty().then_some((*index, mark.is_some()))
     }
 
     fn inline(&mut self, range: &Range<usize>) {
@@ -376,6 +379,7 @@ mod tests {
     fn items_have_their_own_text_and_their_mark() {
         let text = "- [ ] T001 one\n  more\n  - nested\n\n- [P] two\n1. [X] three\n";
         assert_eq!(heads(text), [" T001 one\n  more", "nested", "[P] two", " three"]);
+        assert_eq!(heads("- [ ] T001 one\n    ---\n- two\n  ---\n"), [" T001 one", "", "two"]);
         let marks: Vec<_> = parse(text)
             .blocks
             .iter()
