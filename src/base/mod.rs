@@ -13,3 +13,4 @@ pub mod source;
 pub mod suggest;
 pub mod tree;
 pub mod width;
+pub mod words;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::tree::{Node, Tree};
+use crate::base::words;
 
 use super::{expand_parts, network, secrets};
 
@@ -130,7 +131,8 @@ pub(super) fn wrap(value: &Node, key: &str) -> Node {
 fn command(node: &Node) -> Node {
     match &node.tree {
         Tree::Text(line) => {
-            node.with(Tree::List(line.split_whitespace().map(|w| node.with(Tree::Text(w.to_owned()))).collect()))
+            let all = words::split(line).unwrap_or_default();
+            node.with(Tree::List(all.into_iter().map(|w| node.with(Tree::Text(w))).collect()))
         }
         _ => node.clone(),
     }

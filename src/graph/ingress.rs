@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::base::diag::Diagnostic;
 use crate::base::digest;
 use crate::base::tree::{Node, Tree};
+use crate::model::grammars::{HOST, URL_PATH};
 
 use super::defaults;
 
@@ -110,14 +111,15 @@ pub(super) fn check(services: &BTreeMap<String, Node>, app: &str, out: &mut Vec<
         }
         let host = ingress.get_str("host");
         let path = ingress.get_str("path").unwrap_or("/");
-        if !path.starts_with('/') {
-            out.push(
-                Diagnostic::error("ingress-path", format!("the path `{path}` does not begin with a slash"))
-                    .at(place("path"), "not a path")
-                    .fix(format!("write `/{path}`")),
-            );
+        if !(URL_PATH.fits)(path) {
+            let (message, fix) = if path.starts_with('/') {
+                (format!("`{path}` cannot be the path of an address"), "write it as a browser shows it".to_owned())
+            } else {
+                (format!("the path `{path}` does not begin with a slash"), format!("write `/{path}`"))
+            };
+            out.push(Diagnostic::error("ingress-path", message).at(place("path"), "not a path").fix(fix));
         }
-        if let Some(bad) = host.filter(|h| !is_host(h)) {
+        if let Some(bad) = host.filter(|h| !(HOST.fits)(h)) {
             out.push(
                 Diagnostic::error("ingress-host", format!("`{bad}` is no host name"))
                     .at(place("host"), "lower-case letters, digits, dashes and dots; `*.` may begin it")
@@ -163,18 +165,6 @@ pub(super) fn check(services: &BTreeMap<String, Node>, app: &str, out: &mut Vec<
             }
         }
     }
-}
-
-/// A DNS name, perhaps with a wildcard as its first label.
-fn is_host(host: &str) -> bool {
-    let label = |l: &str| {
-        !l.is_empty()
-            && l.len() <= 63
-            && !l.starts_with('-')
-            && !l.ends_with('-')
-            && l.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
-    host.len() <= 253 && host.strip_prefix("*.").unwrap_or(host).split('.').all(label)
 }
 
 /// Whether a certificate is to be made, for the app's own host or for others: the facts of its Job.

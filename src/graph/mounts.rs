@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::base::diag::Diagnostic;
 use crate::base::digest;
 use crate::base::tree::{Node, Tree};
+use crate::model::grammars::MOUNT;
 use crate::read::stack::{Asked, Detect};
 
 use super::defaults::tree;
@@ -197,10 +198,10 @@ pub(super) fn check(name: &str, node: &Node, detect: &Detect<'_>, out: &mut Vec<
 
 fn target(mount: &Node, what: &str, out: &mut Vec<Diagnostic>) {
     let path = mount.get_str("target").unwrap_or_default();
-    if !path.starts_with('/') || path == "/" || path.contains(':') || path.split('/').any(|p| p == "..") {
+    if !(MOUNT.fits)(path) {
         out.push(
             Diagnostic::error("mount-path", format!("`{path}` cannot be the place of a {what} in a container"))
-                .at(mount.key_span(), "an absolute path, without `..` and colons")
+                .at(mount.key_span(), MOUNT.what)
                 .fix("write the whole path, such as `/etc/app/settings.toml` or `/var/lib/app`"),
         );
     }

@@ -12,8 +12,25 @@ use super::merge::Merged;
 use super::resolve::Trees;
 use super::shape;
 
+/// Namespaces that are the cluster's own, or everybody's. Quota, Pod Security and the policy that denies everything
+/// would come over whatever else runs there, and `down` could take it away.
+fn namespace(app: &str, merged: &Merged, out: &mut Vec<Diagnostic>) {
+    let given = merged.tree.get("app.namespace").filter(|n| n.as_str().is_some());
+    let name = given.and_then(Node::as_str).unwrap_or(app);
+    if name == "default" || name.starts_with("kube-") {
+        let place = given.or(merged.tree.get("app.name")).and_then(Node::span);
+        out.push(
+            Diagnostic::error("namespace-taken", format!("the namespace `{name}` is not the app's own"))
+                .at(place, "others run there")
+                .saying("the app's quota and its policy that denies everything would hold for all of them")
+                .fix("give it one of its own: `app: { namespace: todo }`"),
+        );
+    }
+}
+
 /// Names, images and builds of the parts, before defaults.
 pub(super) fn names(base: &Trees, app: &str, merged: &Merged, stack: &Detect<'_>, out: &mut Vec<Diagnostic>) {
+    namespace(app, merged, out);
     let mut seen: BTreeMap<&str, &Node> = BTreeMap::new();
     for (name, node) in base.services.iter().chain(&base.resources) {
         if !shape::is_dns_label(name, 50) {

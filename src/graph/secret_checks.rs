@@ -269,7 +269,7 @@ fn calls(name: &str) -> Option<&'static str> {
 }
 
 fn is_variable(name: &str) -> bool {
-    !name.is_empty()
+    (1..=253).contains(&name.len())
         && !name.starts_with(|c: char| c.is_ascii_digit())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }

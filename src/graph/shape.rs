@@ -5,6 +5,8 @@ use crate::base::suggest::did_you_mean;
 use crate::base::tree::{Node, Tree};
 use crate::model::fields::{Field, Shape};
 
+use super::expand::scalar_text;
+
 /// Everything in `node` that does not fit `shape`. `path` is what the message calls the place.
 pub fn check(node: &Node, shape: &Shape, path: &str, out: &mut Vec<Diagnostic>) {
     if node.is_null() {
@@ -72,6 +74,26 @@ pub fn check(node: &Node, shape: &Shape, path: &str, out: &mut Vec<Diagnostic>) 
             }
             None => wrong(node, path, "a map", out),
         },
+        Shape::Word(grammar) => match &scalar_text(node).tree {
+            Tree::Text(text) if (grammar.fits)(text) => {}
+            _ => wrong(node, path, grammar.what, out),
+        },
+        Shape::Keyed(grammar, value) => match node.as_map() {
+            Some(map) => {
+                for (key, n) in map {
+                    if (grammar.fits)(key) {
+                        check(n, value, &format!("{path}.{key}"), out);
+                    } else {
+                        let message = format!("`{key}` cannot be a key of `{path}`");
+                        out.push(
+                            Diagnostic::error("field-shape", message)
+                                .at(n.key_span(), format!("expected {}", grammar.what)),
+                        );
+                    }
+                }
+            }
+            None => wrong(node, path, "a map", out),
+        },
         Shape::Fields(fields) => known_fields(node, fields, path, out),
         Shape::Either(shapes) => {
             if let Some(shape) = shapes.iter().find(|s| fits_kind(node, s)) {
@@ -107,7 +129,7 @@ fn known_fields(node: &Node, fields: &[Field], path: &str, out: &mut Vec<Diagnos
 fn fits_kind(node: &Node, shape: &Shape) -> bool {
     match shape {
         Shape::ListOf(_) => matches!(node.tree, Tree::List(_)),
-        Shape::MapOf(_) | Shape::Fields(_) => matches!(node.tree, Tree::Map(_)),
+        Shape::MapOf(_) | Shape::Keyed(..) | Shape::Fields(_) => matches!(node.tree, Tree::Map(_)),
         Shape::Either(shapes) => shapes.iter().any(|s| fits_kind(node, s)),
         _ => !matches!(node.tree, Tree::List(_) | Tree::Map(_)),
     }
@@ -116,7 +138,7 @@ fn fits_kind(node: &Node, shape: &Shape) -> bool {
 fn kind_name(shape: &Shape) -> &'static str {
     match shape {
         Shape::ListOf(_) => "a list",
-        Shape::MapOf(_) | Shape::Fields(_) => "a map",
+        Shape::MapOf(_) | Shape::Keyed(..) | Shape::Fields(_) => "a map",
         Shape::Integer(..) => "a whole number",
         _ => "a single value",
     }

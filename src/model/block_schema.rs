@@ -31,8 +31,16 @@ fn shape(of: &Shape) -> Json {
         }
         Shape::Choice(words) => json!({ "enum": words }),
         Shape::Scalar => json!({ "type": ["string", "number", "boolean"] }),
+        Shape::Word(grammar) => {
+            json!({ "anyOf": [{ "type": "string", "pattern": grammar.pattern }, { "type": ["number", "boolean"] }] })
+        }
         Shape::ListOf(item) => json!({ "type": "array", "items": shape(item) }),
         Shape::MapOf(value) => json!({ "type": "object", "additionalProperties": or_null(shape(value)) }),
+        Shape::Keyed(grammar, value) => json!({
+            "type": "object",
+            "propertyNames": { "pattern": grammar.pattern },
+            "additionalProperties": or_null(shape(value)),
+        }),
         Shape::Fields(fields) => object(fields),
         Shape::Either(shapes) => json!({ "anyOf": shapes.iter().map(shape).collect::<Vec<_>>() }),
     }
@@ -124,7 +132,7 @@ mod tests {
         fn below(shape: &Shape, path: &str) {
             match shape {
                 Shape::Fields(fields) => walk(fields, path),
-                Shape::ListOf(item) | Shape::MapOf(item) => below(item, path),
+                Shape::ListOf(item) | Shape::MapOf(item) | Shape::Keyed(_, item) => below(item, path),
                 Shape::Either(shapes) => shapes.iter().for_each(|s| below(s, path)),
                 _ => {}
             }

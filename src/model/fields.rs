@@ -15,8 +15,12 @@ pub enum Shape {
     Choice(&'static [&'static str]),
     /// A scalar of any kind, kept as text.
     Scalar,
+    /// A scalar whose text is of a grammar.
+    Word(&'static Grammar),
     ListOf(&'static Shape),
     MapOf(&'static Shape),
+    /// A map whose keys are of a grammar.
+    Keyed(&'static Grammar, &'static Shape),
     Fields(&'static [Field]),
     /// The first shape that fits the kind of value; the short forms.
     Either(&'static [Shape]),
@@ -34,11 +38,12 @@ pub(super) const fn field(name: &'static str, shape: Shape, doc: &'static str) -
     Field { name, shape, doc }
 }
 
+use super::grammars::{self, Grammar};
 use super::{shapes, shapes_app};
 
-use Shape::{Boolean, Choice, Either, Fields, Integer, ListOf, MapOf, Name, Quantity, Scalar, Text};
+use Shape::{Boolean, Choice, Either, Fields, Integer, Keyed, ListOf, MapOf, Name, Quantity, Scalar, Text, Word};
 
-const COMMAND: Shape = Either(&[Text, ListOf(&Text)]);
+pub(super) const COMMAND: Shape = Either(&[Word(&grammars::PROGRAM), ListOf(&Text)]);
 const PORT: Shape = Integer(1, 65535);
 const NAMED: Shape = Name(63);
 
@@ -52,10 +57,12 @@ pub(super) const RESOURCES: Shape = Fields(&[
     field("limits", Fields(RESOURCE_LIST), "the most a container may use"),
 ]);
 
-const HTTP_GET: Shape =
-    Fields(&[field("path", Text, "path of the request"), field("port", PORT, "port; the first one unless given")]);
+const HTTP_GET: Shape = Fields(&[
+    field("path", Word(&grammars::URL_PATH), "path of the request"),
+    field("port", PORT, "port; the first one unless given"),
+]);
 const PROBE: Shape = Either(&[
-    Text,
+    Word(&grammars::URL_PATH),
     Fields(&[
         field("httpGet", HTTP_GET, "ready when the answer is 2xx or 3xx"),
         field("tcpSocket", Fields(&[field("port", PORT, "port to connect to")]), "ready when the port accepts"),
@@ -142,16 +149,20 @@ pub const SERVICE: &[Field] = &[
                 ]),
                 "picks the Dockerfile template; custom is a Dockerfile of your own",
             ),
-            field("version", Scalar, "version of the language runtime"),
+            field("version", Word(&grammars::TAG), "version of the language runtime"),
             field(
                 "packageManager",
                 Choice(&["pip", "uv", "poetry", "npm", "pnpm", "yarn"]),
                 "installs the dependencies; the one whose lock file is there unless given",
             ),
             field("entrypoint", COMMAND, "program of the image"),
-            field("target", Text, "what is built: a Go package, a Rust binary, a jar, the folder of a page"),
-            field("baseImage", Text, "image below the last stage, with its tag or digest"),
-            field("buildImage", Text, "image that Go, Rust, Java and pages are built in"),
+            field(
+                "target",
+                Word(&grammars::TARGET),
+                "what is built: a Go package, a Rust binary, a jar, the folder of a page",
+            ),
+            field("baseImage", Word(&grammars::IMAGE), "image below the last stage, with its tag or digest"),
+            field("buildImage", Word(&grammars::IMAGE), "image that Go, Rust, Java and pages are built in"),
         ]),
         "how the image is made; detected unless given",
     ),
@@ -173,7 +184,11 @@ pub const SERVICE: &[Field] = &[
     field("ports", shapes::PORTS, "ports that the container listens on"),
     field("service", shapes::EXPOSED, "how the Service is exposed"),
     field("ingress", shapes::INGRESS, "path prefix at the app's host"),
-    field("environment", Either(&[MapOf(&Scalar), ListOf(&Text)]), "variables that are no secrets"),
+    field(
+        "environment",
+        Either(&[Keyed(&grammars::VARIABLE, &Scalar), ListOf(&Word(&grammars::ASSIGNMENT))]),
+        "variables that are no secrets",
+    ),
     field("secrets", Either(&[ListOf(&Text), MapOf(&SECRET)]), "names of secret variables; values never stand here"),
     field("livenessProbe", PROBE, "restart when it fails; a path, or Kubernetes' long form"),
     field("readinessProbe", PROBE, "no traffic while it fails"),
@@ -183,7 +198,7 @@ pub const SERVICE: &[Field] = &[
     field("dependsOn", DEPENDS_ON, "units that come first and may be called"),
     field("egress", ListOf(&Text), "host:port or cidr:port that may be called; port 443 unless given"),
     field("existingSecret", NAMED, "a Secret that exists already, used in place of the one that is made"),
-    field("nodeSelector", MapOf(&Scalar), "labels that a node must have"),
+    field("nodeSelector", Keyed(&grammars::LABEL_KEY, &Word(&grammars::LABEL_VALUE)), "labels that a node must have"),
     field("terminationGracePeriodSeconds", Integer(0, 3600), "time to finish after SIGTERM"),
     field("spread", Choice(&["preferred", "none"]), "spread pods over nodes"),
     field("metrics", shapes_app::METRICS, "where Prometheus reads; short: the path"),
@@ -192,7 +207,7 @@ pub const SERVICE: &[Field] = &[
         shapes_app::VERTICAL,
         "a VerticalPodAutoscaler that recommends requests, or sets them",
     ),
-    field("temporary", ListOf(&Text), "folders that are writable; /tmp unless given"),
+    field("temporary", ListOf(&Word(&grammars::MOUNT)), "folders that are writable; /tmp unless given"),
     field("files", shapes::FILES, "files that the container finds, by path; short: a file in the repository"),
     field("volumes", shapes::VOLUMES, "folders with a volume, by path; short: the size of a claim, or `emptyDir`"),
     field("podDisruptionBudget", shapes::BUDGET, "how many pods a drain may take; one unless given"),
@@ -207,11 +222,11 @@ pub const SERVICE: &[Field] = &[
 pub const RESOURCE: &[Field] = &[
     field("type", Choice(&["postgres"]), "what it is"),
     field("class", Choice(&["in-cluster", "external"]), "where it runs; in-cluster unless given"),
-    field("version", Scalar, "version of the server"),
+    field("version", Word(&grammars::TAG), "version of the server"),
     field("database", Name(63), "name of the database; the app's name unless given"),
     field("username", Name(63), "owner of the database; the app's name unless given"),
     field("storage", Quantity, "size of the volume; 1Gi unless given"),
-    field("storageClassName", Text, "StorageClass of the volume"),
+    field("storageClassName", Word(&grammars::OBJECT), "StorageClass of the volume"),
     field("urlFrom", SOURCE, "external: where the connection URL comes from; the variable NAME_URL unless given"),
     field("secrets", Either(&[ListOf(&Text), MapOf(&SECRET)]), "external: the variable that holds the connection URL"),
     field(
@@ -241,16 +256,20 @@ pub const RESOURCE: &[Field] = &[
 pub const APP: &[Field] = &[
     field("name", Name(53), "name of the app, its chart and its namespace"),
     field("namespace", NAMED, "namespace; the name unless given"),
-    field("version", Scalar, "version of the app, as SemVer; 0.1.0 unless given"),
-    field("host", Text, "host name of the Ingress"),
-    field("ingressClassName", Text, "IngressClass of the Ingress"),
+    field("version", Word(&grammars::VERSION), "version of the app, as SemVer; 0.1.0 unless given"),
+    field("host", Word(&grammars::HOST), "host name of the Ingress"),
+    field("ingressClassName", Word(&grammars::OBJECT), "IngressClass of the Ingress"),
     field(
         "ingressController",
         Either(&[
-            Text,
+            Word(&grammars::LABEL),
             Fields(&[
                 field("namespace", NAMED, "namespace of its pods"),
-                field("podLabels", MapOf(&Scalar), "labels of its pods; any pod of the namespace unless given"),
+                field(
+                    "podLabels",
+                    Keyed(&grammars::LABEL_KEY, &Word(&grammars::LABEL_VALUE)),
+                    "labels of its pods; any pod of the namespace unless given",
+                ),
             ]),
         ]),
         "who may call the services behind the Ingress; derived from the IngressClass unless given",
@@ -258,17 +277,21 @@ pub const APP: &[Field] = &[
     field(
         "secretStore",
         Either(&[
-            Text,
+            Word(&grammars::OBJECT),
             Fields(&[
                 field("name", NAMED, "the store of External Secrets that holds the app's secrets"),
                 field("kind", STORE_KIND, "SecretStore unless given"),
-                field("path", Text, "what the names of its entries begin with; the app's name unless given"),
+                field(
+                    "path",
+                    Word(&grammars::TARGET),
+                    "what the names of its entries begin with; the app's name unless given",
+                ),
             ]),
         ]),
         "secrets without a source of their own come from here; Bowline makes no Secrets then",
     ),
     field("delivery", Choice(&["helm", "native"]), "how `up` brings objects into the cluster; helm unless given"),
-    field("quota", MapOf(&Quantity), "hard limits of the namespace; derived unless given"),
+    field("quota", Keyed(&grammars::LABEL_KEY, &Quantity), "hard limits of the namespace; derived unless given"),
     field(
         "monitoring",
         shapes_app::MONITORING,
@@ -291,6 +314,10 @@ pub const BLOCK: Shape = Fields(&[
     field("app", Fields(APP), "the app; stands once"),
     field("services", MapOf(&Fields(SERVICE)), "what the app is made of, one container each"),
     field("resources", MapOf(&Fields(RESOURCE)), "what services need and do not build"),
-    field("environments", MapOf(&OVERRIDE), "what differs by environment: maps merge, lists replace, null removes"),
+    field(
+        "environments",
+        Keyed(&grammars::LABEL, &OVERRIDE),
+        "what differs by environment: maps merge, lists replace, null removes",
+    ),
     field("supersedes", Either(&[Text, ListOf(&Text)]), "features whose fields this block may take over"),
 ]);

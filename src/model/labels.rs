@@ -1,18 +1,11 @@
 //! What Kubernetes takes for the key and the value of a label.
 
+use super::grammars::is_domain;
+
 /// `name`, or `domain/name`: the key of a label or an annotation.
 pub fn is_key(key: &str) -> bool {
     let (prefix, name) = key.rsplit_once('/').map_or((None, key), |(p, n)| (Some(p), n));
-    let domain = |p: &str| {
-        p.len() <= 253
-            && p.split('.').all(|l| {
-                !l.is_empty()
-                    && l.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-                    && !l.starts_with('-')
-                    && !l.ends_with('-')
-            })
-    };
-    !name.is_empty() && is_value(name) && prefix.is_none_or(domain)
+    !name.is_empty() && is_value(name) && prefix.is_none_or(is_domain)
 }
 
 /// At most 63 letters, digits, dashes, underscores and dots, a letter or digit first and last; or nothing.

@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod constitution;
 pub mod existing;
 pub mod fields;
+pub mod grammars;
 pub mod ids;
 pub mod knobs;
 pub mod labels;

@@ -1,8 +1,9 @@
 //! Shapes of the block's larger fields, each with its short and its long form. `fields.rs` names them.
 
-use super::fields::{Field, Shape, field};
+use super::fields::{COMMAND, Field, Shape, field};
+use super::grammars;
 
-use Shape::{Boolean, Choice, Either, Fields, Integer, ListOf, MapOf, Name, Quantity, Scalar, Text};
+use Shape::{Boolean, Choice, Either, Fields, Integer, Keyed, ListOf, MapOf, Name, Quantity, Scalar, Text, Word};
 
 const PORT: Shape = Integer(1, 65535);
 const NODE_PORT: Shape = Integer(30000, 32767);
@@ -44,7 +45,7 @@ pub const INGRESS: Shape = Either(&[
         field("host", Text, "host name of its own; the app's unless given"),
         field("path", Text, "path at the host; / unless given"),
         field("pathType", Choice(&["Prefix", "Exact", "ImplementationSpecific"]), "Prefix unless given"),
-        field("annotations", MapOf(&Scalar), "annotations that the Ingress controller reads"),
+        field("annotations", Keyed(&grammars::LABEL_KEY, &Scalar), "annotations that the Ingress controller reads"),
         field(
             "tls",
             Either(&[
@@ -71,7 +72,11 @@ pub const VOLUMES: Shape = MapOf(&Either(&[
     Scalar,
     Fields(&[
         field("size", Quantity, "size of a claim of its own"),
-        field("storageClassName", Text, "StorageClass of that claim; the cluster's default unless given"),
+        field(
+            "storageClassName",
+            Word(&grammars::OBJECT),
+            "StorageClass of that claim; the cluster's default unless given",
+        ),
         field(
             "accessModes",
             ListOf(&Choice(&["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"])),
@@ -118,8 +123,8 @@ pub const BACKUP: Shape = Either(&[
         field("suspend", Boolean, "make none by the clock"),
         field("retention", Scalar, "how many to keep, or for how long, such as 14d; 7 unless given"),
         field("storage", Quantity, "size of the volume for them; the resource's own unless given"),
-        field("storageClassName", Text, "StorageClass of that volume"),
-        field("command", Either(&[Text, ListOf(&Text)]), "makes a backup below /backup in its own way"),
+        field("storageClassName", Word(&grammars::OBJECT), "StorageClass of that volume"),
+        field("command", COMMAND, "makes a backup below /backup in its own way"),
         field("resources", super::fields::RESOURCES, "requests and limits"),
     ]),
 ]);

@@ -1,14 +1,15 @@
 //! Shapes of what an app asks of its platform: monitoring, a mesh, telemetry, agents, settings of the cluster.
 
 use super::fields::{Field, Shape, field};
+use super::grammars;
 
-use Shape::{Boolean, Choice, Either, Fields, Integer, ListOf, MapOf, Name, Scalar, Text};
+use Shape::{Boolean, Choice, Either, Fields, Integer, Keyed, ListOf, MapOf, Name, Text, Word};
 
 /// `services.<name>.metrics`.
 pub const METRICS: Shape = Either(&[
-    Text,
+    Word(&grammars::URL_PATH),
     Fields(&[
-        field("path", Text, "path of the metrics"),
+        field("path", Word(&grammars::URL_PATH), "path of the metrics"),
         field("port", Integer(1, 65535), "port; the first one unless given"),
         field("requests", Text, "name of the counter of requests, such as http_requests_total"),
         field("duration", Text, "name of the histogram of their time, such as http_request_duration_seconds"),
@@ -28,7 +29,11 @@ pub const MONITORING: Shape = Either(&[
         field("rules", Boolean, "alerts, as the operator's PrometheusRule"),
         field("dashboard", Boolean, "a Grafana dashboard, in a ConfigMap that Grafana's sidecar finds"),
         field("namespace", Name(63), "namespace that Prometheus runs in; monitoring unless given"),
-        field("labels", MapOf(&Scalar), "labels by which the operator picks monitors and rules, such as release"),
+        field(
+            "labels",
+            Keyed(&grammars::LABEL_KEY, &Word(&grammars::LABEL_VALUE)),
+            "labels by which the operator picks monitors and rules, such as release",
+        ),
     ]),
 ]);
 

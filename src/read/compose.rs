@@ -357,7 +357,7 @@ fn text_of(node: &Node) -> String {
 fn words(node: &Node) -> Vec<String> {
     match &node.tree {
         Tree::List(list) => list.iter().map(text_of).collect(),
-        _ => text_of(node).split_whitespace().map(str::to_owned).collect(),
+        _ => crate::base::words::split(&text_of(node)).unwrap_or_default(),
     }
 }
 

@@ -231,7 +231,8 @@ fn line_starts(text: &str) -> Vec<usize> {
     std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1)).collect()
 }
 
-/// A plain scalar that the parser took for a number, by what is written: `0123`, `1_000` and `12:30` are text.
+/// A plain scalar that the parser took for a number, by what is written: `0123`, `1_000` and `12:30` are text, and so is
+/// `3.10`, of which a number would keep `3.1`.
 fn number(written: &str, parsed: f64) -> Tree {
     let digits = written.strip_prefix('-').unwrap_or(written);
     let canonical = digits == "0" || (!digits.starts_with('0') && !digits.is_empty());
@@ -247,7 +248,7 @@ fn number(written: &str, parsed: f64) -> Tree {
             && !part.is_empty()
             && whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit())
     });
-    if decimal { Tree::Float(parsed) } else { Tree::Text(written.to_owned()) }
+    if decimal && parsed.to_string() == written { Tree::Float(parsed) } else { Tree::Text(written.to_owned()) }
 }
 
 /// Ids such as `FR-010` in the comment at the end of each line.
@@ -336,7 +337,9 @@ mod tests {
         let (_, node) =
             read("a: 0123\nb: 1_000\nc: 12:30\nd: yes\ne: 1e3\nf: 0.5\ng: -7\nh: 0x10\ni: true\nj: ~\nk: 3.10\nl:\n");
         let node = node.unwrap();
-        for (key, text) in [("a", "0123"), ("b", "1_000"), ("c", "12:30"), ("d", "yes"), ("e", "1e3"), ("h", "0x10")] {
+        for (key, text) in
+            [("a", "0123"), ("b", "1_000"), ("c", "12:30"), ("d", "yes"), ("e", "1e3"), ("h", "0x10"), ("k", "3.10")]
+        {
             assert_eq!(node.get_str(key), Some(text), "{key}");
         }
         assert_eq!(node.get("f").unwrap().tree, Tree::Float(0.5));

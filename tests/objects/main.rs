@@ -22,3 +22,4 @@ mod platform;
 mod services;
 mod tls;
 mod wrong;
+mod wrong_values;

@@ -9,8 +9,8 @@ use bowline::model::workspace::{Block, Documents, Feature, Layout};
 use bowline::read::stack::Stack;
 use bowline::read::yaml::{Piece, parse};
 
-/// `code line` of every finding.
-pub(crate) fn said(block: &str) -> Vec<String> {
+/// Code and line of every finding.
+pub(crate) fn found(block: &str) -> Vec<(&'static str, usize)> {
     let mut sources = Sources::default();
     let file = sources.add("specs/shop.md", block);
     let node = parse(&Piece::at(file, block, 0)).unwrap();
@@ -28,11 +28,16 @@ pub(crate) fn said(block: &str) -> Vec<String> {
     let line = |d: &bowline::base::diag::Diagnostic| {
         let place = d.primary.as_ref().unwrap_or_else(|| panic!("{d:#?} has no place"));
         assert!(d.fix.is_some() || d.code == "field-shape", "{d:#?} has no way out");
-        format!("{} {}", d.code, sources.position(place.span).line)
+        (d.code, sources.position(place.span).line)
     };
-    let all: BTreeSet<String> = found.iter().map(line).collect();
-    assert_eq!(all.len(), found.len(), "each once: {found:#?}");
-    all.into_iter().collect()
+    let messages: BTreeSet<_> = found.iter().map(|d| &d.message).collect();
+    assert_eq!(messages.len(), found.len(), "each once: {found:#?}");
+    found.iter().map(line).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// `code line` of every finding.
+pub(crate) fn said(block: &str) -> Vec<String> {
+    found(block).iter().map(|(code, line)| format!("{code} {line}")).collect()
 }
 
 /// A service of one line, the fourth, in a block.
@@ -152,4 +157,22 @@ fn what_two_services_claim_is_told_with_both_places() {
     assert_eq!(two("serviceAccount: { name: x }", "serviceAccount: { name: x }"), ["account-twice 4"]);
     let ingress = "app: { name: shop }\nservices:\n  a: { image: \"a:1\", ingress: / }\n";
     assert_eq!(said(ingress), ["ingress-port 3"]);
+}
+
+#[test]
+fn a_namespace_is_the_apps_own() {
+    let app = |fields: &str| said(&format!("app:\n  {{ {fields} }}\nservices:\n  a: {{ image: \"a:1\" }}\n"));
+    for fields in
+        ["name: default", "name: kube-system", "name: shop, namespace: default", "name: shop, namespace: kube-public"]
+    {
+        assert_eq!(app(fields), ["namespace-taken 2"], "{fields}");
+    }
+    assert_eq!(app("name: default, namespace: shop"), Vec::<String>::new());
+    assert_eq!(said("app: { name: shop }\nservices:\n  default: { image: \"a:1\" }\n"), Vec::<String>::new());
+}
+
+#[test]
+fn a_line_is_split_as_a_shell_splits_it() {
+    assert_eq!(service("command: \"sh -c 'oops\""), ["field-shape 4"]);
+    assert_eq!(service("command: \"sh -c 'exec api --port 80'\""), Vec::<String>::new());
 }

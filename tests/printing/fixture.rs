@@ -103,7 +103,7 @@ environments:
       backend:
         autoscaling: ~
         replicas: 3
-        nodeSelector: { zone: "{{ z }}" }
+        nodeSelector: { zone: "1e3" }
         environment: { MODE: ~, EXTRA: "null", LINES: "other\nlines" }
         resources: { limits: { cpu: 1, memory: 512Mi } }
       worker-two: { replicas: 1000 }
