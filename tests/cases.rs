@@ -106,6 +106,30 @@ fn chart_and_manifests_are_equal_object_by_object() {
     }
 }
 
+#[test]
+fn kustomize_gives_every_manifest_and_nothing_else() {
+    let Some(kubectl) = tools::find_or_skip("kubectl", "kustomize_gives_every_manifest_and_nothing_else") else {
+        return;
+    };
+    for case in CASES {
+        let space = made(case);
+        let mut compared = 0;
+        for environment in environments(&space) {
+            let folder = format!("out/{APP}/{environment}");
+            let ran = tools::run(&kubectl, &["kustomize", &folder], space.path(), None).exits(0);
+            assert_eq!(ran.err, "", "{case} {environment}");
+            let (theirs, ours) = (parity::objects(&ran.out), parity::manifests(&space, APP, &environment));
+            let names = |o: &BTreeMap<String, Value>| o.keys().cloned().collect::<BTreeSet<_>>();
+            assert_eq!(names(&theirs), names(&ours), "{case} {environment}");
+            for (name, object) in &ours {
+                assert_eq!(theirs[name], *object, "{case} {environment} {name}");
+                compared += 1;
+            }
+        }
+        tools::note(&format!("case {case}: {compared} objects of kustomize and manifests equal"));
+    }
+}
+
 /// The keys of values.yaml that switch a unit.
 fn switches(space: &Space) -> Vec<String> {
     let values: Value = serde_yaml::from_str(&space.read(&format!("charts/{APP}/values.yaml"))).unwrap();

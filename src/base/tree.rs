@@ -56,6 +56,17 @@ impl Node {
         Self { tree, origin: self.origin.clone(), requirements: self.requirements.clone() }
     }
 
+    /// Gives this and all below it the origin of what it was made from.
+    pub fn adopt(&mut self, from: &Self) {
+        self.origin = from.origin.clone();
+        self.requirements.clone_from(&from.requirements);
+        match &mut self.tree {
+            Tree::Map(map) => map.values_mut().for_each(|n| n.adopt(from)),
+            Tree::List(list) => list.iter_mut().for_each(|n| n.adopt(from)),
+            _ => {}
+        }
+    }
+
     /// Follows a dotted path of map keys; keys with dots in them cannot be reached this way.
     pub fn get(&self, path: &str) -> Option<&Self> {
         path.split('.').try_fold(self, |node, key| node.as_map()?.get(key))

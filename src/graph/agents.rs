@@ -87,8 +87,7 @@ pub(super) fn of(app: &Node, services: &BTreeMap<String, Node>, name: &str, name
                 &json!({ "name": server, "url": url, "description": format!("tools of {unit}") }),
                 "a service with tools",
             );
-            entry.origin = service.origin.clone();
-            entry.requirements.clone_from(&service.requirements);
+            entry.adopt(service);
             used.push(json!({ "server": server, "names": names.map(Node::json).unwrap_or(json!([])) }));
             servers.entry(server).or_insert(entry);
         }
@@ -101,11 +100,27 @@ pub(super) fn of(app: &Node, services: &BTreeMap<String, Node>, name: &str, name
             "secret": secret, "key": key, "host": host,
         });
         let mut entry = tree(&facts, "an agent of the app");
-        entry.origin = node.origin.clone();
-        entry.requirements.clone_from(&node.requirements);
+        entry.adopt(node);
         for field in ["secret", "key", "host"] {
             if entry.get(field).is_some_and(Node::is_null) {
                 entry.remove(field);
+            }
+        }
+        for (field, from) in [
+            ("description", "description"),
+            ("instructions", "instructions"),
+            ("provider", "model"),
+            ("model", "model"),
+            ("host", "model"),
+            ("secret", "apiKey"),
+            ("key", "apiKey"),
+            ("tools", "tools"),
+            ("calls", "tools"),
+        ] {
+            if let (Tree::Map(map), Some(written)) = (&mut entry.tree, node.get(from))
+                && let Some(made) = map.get_mut(field)
+            {
+                made.adopt(written);
             }
         }
         agents.push(entry);

@@ -62,8 +62,10 @@ pub(super) fn of(name: &str, resource: &Node) -> Option<(String, Node)> {
         node.put("retention", tree(&json!({ "count": 7 }), "a week of nights"));
     }
     for (kept, variable) in [("count", "BACKUP_KEEP"), ("days", "BACKUP_KEEP_DAYS")] {
-        if let Some(Tree::Int(number)) = node.get(&format!("retention.{kept}")).map(|n| n.tree.clone()) {
-            node.put_default(&format!("environment.{variable}"), Node::text(number.to_string(), "what is kept"));
+        if let Some(number) = node.get_int(&format!("retention.{kept}"))
+            && let Some(written) = node.get(&format!("retention.{kept}")).cloned()
+        {
+            node.put_default(&format!("environment.{variable}"), written.with(Tree::Text(number.to_string())));
         }
     }
     if node.get("storage.size").is_none()

@@ -205,18 +205,23 @@ fn timing(node: &mut Node, probe: &str, failures: i64, period: i64) {
 }
 
 fn probes(node: &mut Node, port: Option<i64>, stack: &Stack) {
-    let path_of = |node: &Node, probe: &str| node.get_str(&format!("{probe}.httpGet.path")).map(str::to_owned);
-    let live = path_of(node, "livenessProbe").or_else(|| stack.health.clone());
+    let path_of =
+        |node: &Node, probe: &str| node.get(&format!("{probe}.httpGet.path")).filter(|p| p.as_str().is_some()).cloned();
+    let found = stack.health.clone().map(|path| Node::text(path, "the service's health route"));
+    let live = path_of(node, "livenessProbe").or(found);
     let ready = path_of(node, "readinessProbe").or_else(|| live.clone());
     for (probe, path, failures, period) in
         [("livenessProbe", live.clone(), 3, 10), ("readinessProbe", ready, 3, 5), ("startupProbe", live, 30, 2)]
     {
         if let Some(port) = port.filter(|_| node.get(probe).is_none()) {
-            let (value, why) = match path {
-                Some(path) => (json!({ "httpGet": { "path": path, "port": port } }), "the service's health route"),
-                None => (json!({ "tcpSocket": { "port": port } }), "no health route is known: the port accepts"),
-            };
-            put(node, probe, &value, why);
+            // what one probe says, the others follow
+            if let Some(path) = path {
+                put(node, probe, &json!({ "httpGet": { "port": port } }), "the service's health route");
+                node.put(&format!("{probe}.httpGet.path"), path);
+            } else {
+                let value = json!({ "tcpSocket": { "port": port } });
+                put(node, probe, &value, "no health route is known: the port accepts");
+            }
         }
         for kind in ["httpGet", "tcpSocket"] {
             if let Some(port) = port.filter(|_| node.get(&format!("{probe}.{kind}")).is_some()) {

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::base::diag::Diagnostic;
-use crate::base::tree::Node;
-
-use super::defaults::tree;
+use crate::base::tree::{Node, Tree};
 
 /// Tells each unit what the app's `monitoring` asks of it: below `monitoring` of the unit.
 pub(super) fn complete(app: Option<&Node>, units: [&mut BTreeMap<String, Node>; 3]) {
@@ -45,16 +43,23 @@ pub(super) fn reader(unit: &Node) -> Option<serde_json::Value> {
 /// What the dashboard shows of services that tell about their requests; nothing without a dashboard.
 pub(super) fn dashboard(app: &Node, services: &BTreeMap<String, Node>) -> Option<Node> {
     app.get_bool("monitoring.dashboard").filter(|d| *d)?;
-    let told = |field: &str| -> Vec<serde_json::Value> {
+    let why = "the app's `monitoring` asks for a dashboard";
+    let told = |field: &str| {
         let named = services.iter().filter_map(|(name, node)| {
             let metrics = node.get("metrics")?;
-            let status = metrics.get_str("status").unwrap_or("status");
-            Some(json!({ "name": name, field: metrics.get_str(field)?, "status": status }))
+            let metric = metrics.get(field).filter(|m| m.as_str().is_some())?;
+            let status = metrics.get("status").cloned().unwrap_or_else(|| Node::text("status", "the usual label"));
+            let mut told = metric.with(Tree::Map(BTreeMap::new()));
+            told.put("name", metric.with(Tree::Text(name.clone())));
+            told.put(field, metric.clone());
+            told.put("status", status);
+            Some(told)
         });
-        named.collect()
+        Node::default(Tree::List(named.collect()), why)
     };
-    let facts = json!({ "requests": told("requests"), "durations": told("duration") });
-    let mut node = tree(&facts, "the app's `monitoring` asks for a dashboard");
+    let mut node = Node::empty_map(why);
+    node.put("requests", told("requests"));
+    node.put("durations", told("duration"));
     node.origin = app.get("monitoring").map_or(node.origin, |n| n.origin.clone());
     Some(node)
 }

@@ -1,8 +1,8 @@
 //! Files and volumes of a service: their contents, claims, and what is wrong with them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::base::diag::Diagnostic;
 use crate::base::digest;
@@ -66,32 +66,40 @@ pub(super) fn complete(node: &mut Node, name: &str, detect: &Detect<'_>) {
 /// The same mounts in the words of Compose; a file of the repository is mounted from there.
 fn compose(node: &mut Node, name: &str) {
     let (mut mounts, mut tmpfs, mut configs) = (Vec::new(), Vec::new(), Vec::new());
+    let why = "its files and volumes, for Compose";
+    let of = |written: &Node, value: &Json| {
+        let mut made = tree(value, why);
+        made.adopt(written);
+        made
+    };
     for file in list(node, "files") {
         let (target, key) = (file.get_str("target").unwrap_or_default(), file.get_str("key").unwrap_or_default());
         match file.get_str("source") {
-            Some(source) => mounts.push(format!("../../{}:{target}:ro", source.trim_start_matches("./"))),
-            None => configs.push(json!({
-                "name": format!("{name}-{}", super::expand_parts::volume_name(key)), "target": target,
-                "content": file.get_str("content").unwrap_or_default(),
-            })),
+            Some(source) => {
+                mounts.push(of(file, &json!(format!("../../{}:{target}:ro", source.trim_start_matches("./")))));
+            }
+            None => configs.push(of(
+                file,
+                &json!({
+                    "name": format!("{name}-{}", super::expand_parts::volume_name(key)), "target": target,
+                    "content": file.get_str("content").unwrap_or_default(),
+                }),
+            )),
         }
     }
     for volume in list(node, "volumes") {
         let target = volume.get_str("target").unwrap_or_default();
         if volume.get("emptyDir").is_some() {
-            tmpfs.push(target.to_owned());
+            tmpfs.push(of(volume, &json!(target)));
         } else {
             let named = volume.get_str("name").unwrap_or_default();
             let ending = if volume.get_bool("readOnly") == Some(true) { ":ro" } else { "" };
-            mounts.push(format!("{name}-{named}:{target}{ending}"));
+            mounts.push(of(volume, &json!(format!("{name}-{named}:{target}{ending}"))));
         }
     }
-    let why = "its files and volumes, for Compose";
-    for (path, all) in
-        [("compose.mounts", json!(mounts)), ("compose.tmpfs", json!(tmpfs)), ("compose.configs", json!(configs))]
-    {
-        if all.as_array().is_some_and(|a| !a.is_empty()) {
-            node.put(path, tree(&all, why));
+    for (path, all) in [("compose.mounts", mounts), ("compose.tmpfs", tmpfs), ("compose.configs", configs)] {
+        if !all.is_empty() {
+            node.put(path, Node::default(Tree::List(all), why));
         }
     }
 }
@@ -99,13 +107,14 @@ fn compose(node: &mut Node, name: &str) {
 /// What compose.yaml lists at its end: volumes and texts of all services.
 pub(super) fn shared(services: &BTreeMap<String, Node>) -> Option<Node> {
     let mounts = services.values().flat_map(|n| list(n, "compose.mounts"));
-    let volumes: BTreeSet<&str> =
-        mounts.filter_map(|m| m.as_str()?.split(':').next()).filter(|m| !m.starts_with("../")).collect();
+    let volumes = mounts.filter_map(|m| Some((m.as_str()?.split(':').next()?, m)));
+    let volumes: BTreeMap<&str, &Node> = volumes.filter(|(name, _)| !name.starts_with("../")).collect();
     let configs: Vec<Node> = services.values().flat_map(|n| list(n, "compose.configs")).cloned().collect();
     let why = "files and volumes of the services";
     let mut out = Node::empty_map(why);
     if !volumes.is_empty() {
-        out.put("volumes", tree(&json!(volumes), why));
+        let all = volumes.into_iter().map(|(name, mount)| mount.with(Tree::Text(name.to_owned())));
+        out.put("volumes", Node::default(Tree::List(all.collect()), why));
     }
     if !configs.is_empty() {
         out.put("configs", Node::default(Tree::List(configs), why));

@@ -159,7 +159,7 @@ pub(super) fn target(node: &Node) -> Node {
     let (what, host, port) = parse(text).unwrap_or((Target::Public, text.to_owned(), 443));
     let said = |value: &serde_json::Value| {
         let mut made = defaults::tree(value, "");
-        adopt(&mut made, node);
+        made.adopt(node);
         made
     };
     said(&match what {
@@ -167,17 +167,6 @@ pub(super) fn target(node: &Node) -> Node {
         Target::Addresses(cidr) => json!({ "host": host, "cidr": cidr, "ports": tcp(&[port]) }),
         Target::Service { namespace, .. } => json!({ "host": host, "namespace": namespace, "ports": tcp(&[port]) }),
     })
-}
-
-/// Gives a tree and all below it the origin of what it was made from.
-fn adopt(made: &mut Node, from: &Node) {
-    made.origin = from.origin.clone();
-    made.requirements.clone_from(&from.requirements);
-    match &mut made.tree {
-        Tree::Map(map) => map.values_mut().for_each(|n| adopt(n, from)),
-        Tree::List(list) => list.iter_mut().for_each(|n| adopt(n, from)),
-        _ => {}
-    }
 }
 
 /// Lines of `egress` that cannot be meant. `block` is as it was written; `units` are the names of the app's parts.
@@ -277,7 +266,7 @@ pub(super) fn edges(units: &mut [Unit], controller: &Node) {
             let written = unit.union.get("dependsOn").and_then(|n| n.as_map()?.get(&need.unit));
             let of_need = |mut node: Node| {
                 if let Some(written) = written {
-                    adopt(&mut node, written);
+                    node.adopt(written);
                 }
                 node
             };
@@ -297,7 +286,7 @@ pub(super) fn edges(units: &mut [Unit], controller: &Node) {
         if let Some(rules) = unit.union.get("serviceAccount.rules") {
             let api = json!({ "api": true, "ports": tcp(&[443, 6443, 8443]) });
             let mut target = defaults::tree(&api, "its rules are of use with the API server only");
-            adopt(&mut target, rules);
+            target.adopt(rules);
             egress.push(target);
         }
         if unit.role == Role::App {
@@ -334,7 +323,10 @@ fn all_ports(node: &Node) -> Vec<Node> {
 /// An edge that names one TCP port by its number, with the list of ports that all others have.
 fn spelled(mut edge: Node) -> Node {
     if let (None, Some(port)) = (edge.get("ports"), edge.get_int("port")) {
-        let ports = edge.with(defaults::tree(&tcp(&[port]), "").tree);
+        let mut ports = defaults::tree(&tcp(&[port]), "one port over TCP");
+        if let Some(written) = edge.get("port") {
+            ports.adopt(written);
+        }
         edge.put("ports", ports);
     }
     edge

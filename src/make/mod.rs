@@ -11,6 +11,7 @@ pub mod lint;
 pub mod literal;
 pub mod load;
 pub mod log;
+pub mod loops;
 pub mod mark;
 pub mod metadata;
 pub mod own;

@@ -52,7 +52,7 @@ fn accepted(cluster: &Cluster, block: &str, name: &str) -> Vec<String> {
         assert_eq!(ran.out.lines().count(), all.len(), "{}", ran.out);
         assert_eq!(ran.err, "", "{name} in {environment}: no warning either");
         kinds.extend(ran.out.lines().filter_map(|l| Some(l.split('/').next()?.to_owned())));
-        if let Some(helm) = helm::helm() {
+        for helm in helm::helms() {
             let root = helm::write(&made, &format!("level1-{name}"));
             let chart = format!("charts/{}", app.name);
             let values = format!("{chart}/values-{environment}.yaml");

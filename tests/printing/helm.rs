@@ -13,19 +13,22 @@ use serde_json::Value as Json;
 
 type Objects = BTreeMap<(String, String), Json>;
 
-/// The Helm to test with: `BOWLINE_TEST_HELM` or `HELM`, one on PATH, or the testbed's.
-pub(crate) fn helm() -> Option<PathBuf> {
+/// The Helms to test with, 3 and 4: each named by its variable, on PATH, or the testbed's.
+pub(crate) fn helms() -> Vec<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let named = ["BOWLINE_TEST_HELM", "HELM"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
-    let candidates = named
-        .chain(std::env::split_paths(&path).map(|p| p.join("helm")))
-        .chain([home.join(".cache/bowline-testbed/bin/helm")]);
-    let found = candidates.into_iter().find(|p| p.is_file());
-    if found.is_none() {
-        println!("skipped: helm not found (BOWLINE_TEST_HELM, HELM, PATH)");
-    }
-    found
+    let find = |(variable, program): (&str, &str)| {
+        let named = std::env::var_os(variable).map(PathBuf::from).into_iter();
+        let candidates = named
+            .chain(std::env::split_paths(&path).map(|p| p.join(program)))
+            .chain([home.join(".cache/bowline-testbed/bin").join(program)]);
+        let found = candidates.into_iter().find(|p| p.is_file());
+        if found.is_none() {
+            println!("skipped: {program} not found ({variable}, PATH)");
+        }
+        found
+    };
+    [("HELM", "helm"), ("HELM4", "helm4")].into_iter().filter_map(find).collect()
 }
 
 /// Writes everything that was made below a fresh folder.
@@ -76,37 +79,41 @@ pub(crate) fn assert_same(helm: &Objects, ours: &Objects, what: &str) {
     }
 }
 
-/// Everything that Helm must agree with.
+/// Everything that both Helms must agree with.
 pub(crate) fn agree(app: &App, made: &Made, name: &str) {
-    let Some(helm) = helm() else { return };
     let root = write(made, name);
-    let chart = format!("charts/{}", app.name);
-    for environment in &app.environments {
-        let values = format!("{chart}/values-{environment}.yaml");
-        run(&helm, &root, &["lint", "--strict", &chart, "-f", &values])
-            .unwrap_or_else(|e| panic!("helm lint {environment}: {e}"));
-        let whole = run(&helm, &root, &["template", &app.name, &chart, "--skip-tests", "-f", &values])
-            .unwrap_or_else(|e| panic!("{e}"));
-        let whole = objects(&whole);
-        assert_same(&whole, &manifests(made, environment), environment);
-        // one release for each unit: disjoint, and together the whole
-        let mut union = Objects::new();
-        for unit in &app.units {
-            let off = app
-                .units
-                .iter()
-                .filter(|u| u.name != unit.name)
-                .flat_map(|u| ["--set".to_owned(), format!("{}.enabled=false", u.key)]);
-            let mut arguments: Vec<String> =
-                ["template", "x", &chart, "--skip-tests", "-f", &values].map(str::to_owned).to_vec();
-            arguments.extend(off);
-            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            for (key, object) in
-                objects(&run(&helm, &root, &arguments).unwrap_or_else(|e| panic!("{}: {e}", unit.name)))
-            {
-                assert!(union.insert(key.clone(), object).is_none(), "{key:?} stands in two releases");
-            }
+    for helm in helms() {
+        for environment in &app.environments {
+            agrees(&helm, &root, app, made, environment);
         }
-        assert_same(&union, &whole, "the union of the unit releases");
     }
+}
+
+/// Lints the chart; the whole release, and the releases of all units together, are the manifests.
+fn agrees(helm: &Path, root: &Path, app: &App, made: &Made, environment: &str) {
+    let chart = format!("charts/{}", app.name);
+    let values = format!("{chart}/values-{environment}.yaml");
+    let what = format!("{} {environment}", helm.display());
+    run(helm, root, &["lint", "--strict", &chart, "-f", &values]).unwrap_or_else(|e| panic!("{what}: helm lint: {e}"));
+    let whole = run(helm, root, &["template", &app.name, &chart, "--skip-tests", "-f", &values])
+        .unwrap_or_else(|e| panic!("{what}: {e}"));
+    let whole = objects(&whole);
+    assert_same(&whole, &manifests(made, environment), &what);
+    // one release for each unit: disjoint, and together the whole
+    let mut union = Objects::new();
+    for unit in &app.units {
+        let off = app
+            .units
+            .iter()
+            .filter(|u| u.name != unit.name)
+            .flat_map(|u| ["--set".to_owned(), format!("{}.enabled=false", u.key)]);
+        let mut arguments: Vec<String> =
+            ["template", "x", &chart, "--skip-tests", "-f", &values].map(str::to_owned).to_vec();
+        arguments.extend(off);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        for (key, object) in objects(&run(helm, root, &arguments).unwrap_or_else(|e| panic!("{}: {e}", unit.name))) {
+            assert!(union.insert(key.clone(), object).is_none(), "{key:?} stands in two releases");
+        }
+    }
+    assert_same(&union, &whole, "the union of the unit releases");
 }

@@ -152,10 +152,10 @@ fn a_line_knows_its_template_and_its_line_of_the_spec() {
     assert_eq!(template, "hpa.yaml: averageUtilization: {{ values.autoscaling.cpu }}");
     assert_eq!(reads[0], "backend.autoscaling.cpu 8 FR-012");
     let (_, reads) = find("charts/todo/values.yaml", "LOG_LEVEL: INFO");
-    assert_eq!(reads, ["database-migrate.environment 11 FR-006"]);
+    assert_eq!(reads, ["database-migrate.environment.LOG_LEVEL 11 FR-006"]);
     let (template, reads) = find("out/todo/local/backend-networkpolicy.yaml", "cidr: 0.0.0.0/0");
     assert_eq!(template, "networkpolicy.yaml: cidr: 0.0.0.0/0");
-    assert!(reads.iter().any(|r| r.starts_with("backend.egress")), "{reads:?}");
+    assert!(reads.iter().any(|r| r.starts_with("backend.egress.0 ") && r.ends_with(" FR-009")), "{reads:?}");
     let stamped = causes::causes(example.inputs(), "out/todo/local/backend-service.yaml").unwrap();
     assert!(stamped[0].stamp && stamped[0].text.starts_with("# bowline:v1"));
     assert!(stamped.iter().any(|c| c.stamp && c.text.trim().starts_with("bowline.dev/tasks")));
