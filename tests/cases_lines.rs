@@ -133,6 +133,7 @@ fn the_program_explains_a_line_of_each_kind_of_file() {
         "Dockerfile.dockerignore",
         "NOTES.txt",
         "README.md",
+        "_helpers.tpl",
         "compose.yaml",
         "file of the cluster",
         "kustomization.yaml",

@@ -115,7 +115,8 @@ fn from_markdown_to_running_pods_and_back(level: u8) {
     a_second_run_changes_nothing(&journey, &["--delivery", "native"]);
     an_upgrade_drops_no_request(&journey, &["--delivery", "native"]);
 
-    cluster.bowline(space, &["down", "--all", "--yes", "--delivery", "native"]).exits(0);
+    // the way back follows what runs here, whatever the flag was
+    cluster.bowline(space, &["down", "--all", "--yes"]).exits(0);
     until("the namespace is gone", || {
         let asked = cluster.kubectl(&["get", "namespace", NAMESPACE, "-o", "name", "--ignore-not-found"]).exits(0);
         asked.out.trim().is_empty().then_some(())

@@ -40,8 +40,9 @@ fn boxes_with_phases_labels_and_ticks() {
          - [ ] T008 [P] Write Chart.yaml of the small chart in charts/small/Chart.yaml\n\
          - [ ] T009 Write the notes of the small chart in charts/small/templates/NOTES.txt (depends on T008)\n\
          - [ ] T010 [P] Write compose.yaml for small in out/small/compose.yaml\n\
-         - [ ] T011 [P] Write the kustomization of each environment of small in out/small/local/kustomization.yaml (depends on T001)\n",
-        "- [ ] T025 [US1] Apply web and wait until it is ready (depends on T023)",
+         - [ ] T011 Write the helpers of the small chart in charts/small/templates/_helpers.tpl (depends on T008)\n\
+         - [ ] T012 [P] Write the kustomization of each environment of small in out/small/local/kustomization.yaml (depends on T001)\n",
+        "- [ ] T026 [US1] Apply web and wait until it is ready (depends on T024)",
     );
 }
 
@@ -56,7 +57,7 @@ fn bold_ids_dotted_ids_and_four_digits() {
     assert_begins(
         &appended(&format!("\u{feff}## Work\n\n- [ ] T1207: Write {NAMESPACE}\n")),
         "\n## Namespace and chart of small\n\n- [ ] T1208: Write Chart.yaml of the small chart in charts/small/Chart.yaml\n",
-        "- [ ] T1226: Apply web and wait until it is ready (depends on T1224)",
+        "- [ ] T1227: Apply web and wait until it is ready (depends on T1225)",
     );
     assert_begins(
         &appended(&format!("## Phase 4.1: A\n\n- [x] **4.1.1 Write {NAMESPACE}**\n")),
@@ -133,7 +134,7 @@ fn headings_with_items_and_crlf() {
         "\r\n## T-002: Write Chart.yaml of the small chart\r\n\r\n- **File:** charts/small/Chart.yaml\r\n\r\n\
          ## T-003: Write the notes of the small chart\r\n\r\n- **File:** charts/small/templates/NOTES.txt\r\n\
          - **Depends on:** T-002\r\n",
-        "- **Depends on:** T-018",
+        "- **Depends on:** T-019",
     );
 }
 
@@ -147,7 +148,7 @@ fn rows_of_a_table() {
         "\n\n## Namespace and chart of small\n\n| # | Task | Priority | Dependencies | Status |\n|---|---|---|---|---|\n\
          | 3 | Write Chart.yaml of the small chart in charts/small/Chart.yaml |  | - | [ ] |\n\
          | 4 | Write the notes of the small chart in charts/small/templates/NOTES.txt |  | 3 | [ ] |\n",
-        "| 21 | Apply web and wait until it is ready |  | 19 | [ ] |",
+        "| 22 | Apply web and wait until it is ready |  | 20 | [ ] |",
     );
 }
 

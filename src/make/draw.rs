@@ -13,6 +13,7 @@ use crate::model::ids::{FeatureId, Identity, Ownership, RequirementId};
 use crate::model::knobs::knob_at;
 use crate::model::patch::Patch;
 
+use super::helpers::{self, Helpers};
 use super::mark::{self, FieldRef, Place};
 use super::patch;
 use super::print::{self, Line, Syntax, Target, Unprintable};
@@ -75,6 +76,8 @@ pub struct Studio<'a> {
     index: BTreeMap<String, usize>,
     features: BTreeSet<FeatureId>,
     own: Arc<Node>,
+    /// Nothing when no task makes the file that defines them.
+    pub helpers: Option<Helpers>,
 }
 
 impl<'a> Studio<'a> {
@@ -88,7 +91,9 @@ impl<'a> Studio<'a> {
         }
         let features = inputs.owners.values().flat_map(|o| &o.tasks).map(|t| t.feature.clone()).collect();
         let index = app.units.iter().enumerate().map(|(at, u)| (u.name.clone(), at)).collect();
-        Self { inputs, app, unions, index, features, own: Arc::new(own) }
+        let helped = inputs.owners.contains_key(&Identity::new(&app.name, helpers::KIND, None));
+        let helpers = helped.then(|| Helpers::new(&app));
+        Self { inputs, app, unions, index, features, own: Arc::new(own), helpers }
     }
 
     pub fn entry(&self, possible: usize) -> &Entry {
@@ -262,7 +267,8 @@ impl<'a> Studio<'a> {
                 continue;
             }
             self.patch(possible, templated, &mut lines)?;
-            if templated {
+            if templated && entry.kind != helpers::KIND {
+                self.helpers.iter().for_each(|h| h.fold(&mut lines));
                 self.switch(unit, entry, &mut lines);
             }
             out.files.push(File { path: path.clone(), environment: environment.map(str::to_owned), lines });

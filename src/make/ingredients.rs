@@ -9,6 +9,7 @@ use crate::base::tree::{Node, Tree};
 use crate::model::knobs::{knob_at, knob_below};
 
 use super::draw::{Drawn, File, Studio, in_chart};
+use super::helpers;
 use super::mark::FieldRef;
 use super::stamp::Stamp;
 use super::values::Chart;
@@ -50,11 +51,15 @@ pub fn of(studio: &Studio<'_>, chart: &Chart<'_>, drawn: &Drawn, file: &File, st
             let all: Vec<String> = chart.fields().map(|f| format!("{}.{}", f.unit, f.path)).collect();
             put("values of the chart".to_owned(), &all.join(" "));
         }
+        helpers::KIND => put("labels of the units".to_owned(), &super::run::body(&file.lines)),
         "Kustomization" => {
             put("files of the environment".to_owned(), &super::run::body(&file.lines));
         }
         "Chart" => put("version of Bowline".to_owned(), env!("CARGO_PKG_VERSION")),
         _ => {}
+    }
+    if studio.helpers.is_some() && in_chart(&file.path) {
+        put("helpers of the chart".to_owned(), "");
     }
     out.into_iter().collect()
 }

@@ -5,6 +5,7 @@ pub mod artifact;
 pub mod causes;
 pub mod dockerignore;
 pub mod draw;
+pub mod helpers;
 pub mod image;
 pub mod ingredients;
 pub mod lint;

@@ -294,7 +294,10 @@ impl<'a> Printer<'a> {
                 let pad = " ".repeat(column + 2);
                 below.push(format!("{pad}{{{{- range $key, $value := {value} }}}}"));
                 below.push(format!("{pad}{{{{ $key | quote }}}}: {{{{ $value | quote }}}}"));
-                below.push(format!("{pad}{{{{- else }}}} {{}}"));
+                // behind `if` there is an entry
+                if !self.open.iter().any(|o| o.field == field && self.tape.regions[o.number].when) {
+                    below.push(format!("{pad}{{{{- else }}}} {{}}"));
+                }
                 below.push(format!("{pad}{{{{- end }}}}"));
                 return;
             }

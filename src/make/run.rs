@@ -15,11 +15,11 @@ use crate::read::yaml::{Piece, parse};
 
 use super::artifact::Artifact;
 use super::draw::{Drawn, File, Inputs, Studio, facts, in_chart, unmarkable};
-use super::ingredients;
 use super::print::Line;
 use super::stamp;
 use super::template::Renderer;
 use super::values::Chart;
+use super::{helpers, ingredients};
 
 /// What was made, and what is wrong.
 #[derive(Clone, Debug, Default)]
@@ -136,6 +136,11 @@ fn draw_late(
                 "Values" => file.lines.extend(chart.lines()),
                 "EnvironmentValues" => file.lines.extend(chart.difference(environment)),
                 "ValuesSchema" => file.lines = chart.schema(&app.name),
+                helpers::KIND => {
+                    let name = &studio.entry(possible).template;
+                    let index = studio.inputs.templates.templates.iter().position(|t| t.name == *name);
+                    file.lines = helpers::lines(app, index.unwrap_or_default());
+                }
                 _ => {}
             }
             if file.lines.iter().all(|l| l.text.is_empty()) && kind != "Values" {

@@ -39,6 +39,11 @@ pub const KNOBS: &[Knob] = &[
     knob("replicas", KnobType::Integer, "Number of pods; not used while autoscaling is on."),
     knob("schedule", KnobType::Text, "When it runs: minute, hour, day of the month, month, day of the week."),
     knob("suspend", KnobType::Boolean, "Whether it starts by hand only."),
+    knob(
+        "image.repository",
+        KnobType::Text,
+        "Name of the image; behind a registry's, where the cluster pulls it from there.",
+    ),
     knob("image.tag", KnobType::Text, "Tag of the image; for images built here a digest of what goes into it."),
     knob("environment", KnobType::TextMap, "Environment variables that are no secrets; they stand in the ConfigMap."),
     knob("resources", KnobType::Map, "Requests and limits of the container, as Kubernetes writes them."),

@@ -1,7 +1,8 @@
 //! `bowline down`: the way back, in reverse; what holds data stays unless told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::change::object::ObjectId;
 use crate::change::plan::Means;
 use crate::change::planner;
 use crate::face::ask;
@@ -11,6 +12,7 @@ use crate::face::exit::Exit;
 use crate::face::prepare::prepare;
 use crate::face::run::Context;
 use crate::face::target;
+use crate::world::helm;
 
 pub fn run(context: &Context, args: &Down) -> Exit {
     let prepared = match prepare(context, args.target.environment.as_deref()) {
@@ -28,13 +30,15 @@ pub fn run(context: &Context, args: &Down) -> Exit {
     // the way down follows what is there, not what a flag says: releases and objects alike
     let installed = |name: &str| distance.seen.installed.iter().any(|i| i.name == name);
     distance.input.releases = distance.input.releases.iter().filter(|r| installed(&r.release.name)).cloned().collect();
-    if distance.input.means == Means::Helm {
-        distance.input.objects.retain(|o| crate::change::object::text(&o.object, "kind") == Some("Namespace"));
-    }
+    distance.input.means = if distance.input.releases.is_empty() { Means::Native } else { Means::Helm };
     let live = &distance.seen.live;
     let namespace = distance.input.namespace.clone();
+    let releases: BTreeSet<&str> = distance.input.releases.iter().map(|r| r.release.name.as_str()).collect();
     distance.input.objects.retain(|o| {
-        crate::change::object::ObjectId::of(&o.object, Some(&namespace)).is_some_and(|id| live.contains_key(&id.key()))
+        let id = ObjectId::of(&o.object, Some(&namespace));
+        // Helm takes its release's objects along
+        id.and_then(|id| live.get(&id.key()))
+            .is_some_and(|live| helm::owner(live).is_none_or(|(release, _)| !releases.contains(release)))
     });
     let plan = planner::down(&distance.input, args.all);
     if plan.is_empty() {

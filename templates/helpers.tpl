@@ -1,0 +1,8 @@
+{#-
+kind: ChartHelpers
+for: [app]
+layer: helm
+file: templates/_helpers.tpl
+task: Write the helpers of the {unit} chart
+after: [Chart]
+-#}
