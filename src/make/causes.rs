@@ -134,7 +134,7 @@ impl Cause<'_> {
         let asked = template.map(|t| enclosing(&t.text, line.place.line)).unwrap_or_default();
         let unit = self.studio.unit(self.possible).map_or("", |u| u.name.as_str());
         let mut seen = BTreeSet::new();
-        let own = printed.into_iter().map(|f| (f.unit.to_string(), f.path.clone()));
+        let own = printed.into_iter().map(|f| (f.unit.to_string(), f.path.to_string()));
         let above = asked.into_iter().map(|path| (unit.to_owned(), path));
         own.chain(above)
             .filter(|key| seen.insert(key.clone()))

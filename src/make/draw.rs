@@ -18,7 +18,7 @@ use super::patch;
 use super::print::{self, Line, Syntax, Target, Unprintable};
 use super::set::TemplateSet;
 use super::stamp;
-use super::template::{Access, Renderer, Root, Scope};
+use super::template::{Access, Rendered, Renderer, Root, Scope};
 
 /// Everything that artifacts are made from.
 #[derive(Clone, Copy)]
@@ -197,10 +197,17 @@ impl<'a> Studio<'a> {
                 self.draw_for(renderer, possible, &owner.resting_on(|_| true), facts, only)
             }
             Some(owner) => {
-                let wide = self.draw_for(renderer, possible, &owner.resting_on(|_| true), facts, None)?;
-                let cited = self.cited(&wide.touched);
+                let wide = owner.resting_on(|_| true);
+                let Some(once) = self.render(renderer, possible, &wide, facts)? else {
+                    return Ok(Drawn::empty(possible, wide));
+                };
+                let cited = self.cited(&once.tape.touched);
                 let narrow = owner.resting_on(|r| cited.contains(r.id.as_str()));
-                if narrow == wide.owner { Ok(wide) } else { self.draw_for(renderer, possible, &narrow, facts, None) }
+                if narrow == wide {
+                    self.print(possible, &wide, once, None)
+                } else {
+                    self.draw_for(renderer, possible, &narrow, facts, None)
+                }
             }
             None => Ok(Drawn::empty(possible, Ownership::default())),
         }
@@ -232,11 +239,36 @@ impl<'a> Studio<'a> {
         facts: &BTreeMap<&'static str, Arc<Node>>,
         only: Option<usize>,
     ) -> Result<Drawn, Box<Diagnostic>> {
+        match self.render(renderer, possible, owner, facts)? {
+            Some(once) => self.print(possible, owner, once, only),
+            None => Ok(Drawn::empty(possible, owner.clone())),
+        }
+    }
+
+    /// The rendering of an artifact; nothing where its unit is none of the app's.
+    fn render(
+        &self,
+        renderer: &Renderer,
+        possible: usize,
+        owner: &Ownership,
+        facts: &BTreeMap<&'static str, Arc<Node>>,
+    ) -> Result<Option<Rendered>, Box<Diagnostic>> {
+        let Some(unit) = self.unit(possible) else { return Ok(None) };
+        let scope = self.scope(possible, unit, owner, facts);
+        renderer.render(self.inputs.templates, &self.entry(possible).template, &scope).map(Some)
+    }
+
+    /// The files that a rendering becomes.
+    fn print(
+        &self,
+        possible: usize,
+        owner: &Ownership,
+        once: Rendered,
+        only: Option<usize>,
+    ) -> Result<Drawn, Box<Diagnostic>> {
         let mut out = Drawn::empty(possible, owner.clone());
         let Some(unit) = self.unit(possible) else { return Ok(out) };
         let entry = self.entry(possible);
-        let once =
-            renderer.render(self.inputs.templates, &entry.template, &self.scope(possible, unit, owner, facts))?;
         let key = |unit: &str| self.named(unit).map_or("", |u| u.key.as_str());
         let reference = |field: &FieldRef| format!(".Values.{}.{}", key(&field.unit), field.path);
         let offered = |field: &FieldRef| self.offered(field);
@@ -293,7 +325,7 @@ impl<'a> Studio<'a> {
         let line = |text: String| Line {
             text,
             place: Place { template, line: 1 },
-            fields: vec![FieldRef { unit: Arc::from(unit.name.as_str()), path: "enabled".to_owned() }],
+            fields: vec![FieldRef { unit: Arc::from(unit.name.as_str()), path: Arc::from("enabled") }],
         };
         lines.insert(0, line(format!("{{{{- if .Values.{}.enabled }}}}", unit.key)));
         lines.push(line("{{- end }}".to_owned()));

@@ -31,16 +31,22 @@ pub struct Tags {
 /// of its build context that `Dockerfile.dockerignore` lets in: path, bytes, executable bit; of a link its target.
 /// The tags of `inputs` are not looked at.
 pub fn tags(root: &Path, inputs: Inputs<'_>, store: &mut Store) -> Tags {
+    let mut out = Tags::default();
+    if inputs.app.units.iter().all(|u| u.union.get("build").is_none()) {
+        return out;
+    }
     let studio = Studio::new(inputs);
     let renderer = Renderer::new(inputs.templates);
-    let mut out = Tags::default();
+    let mut images: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, possible) in inputs.possible.iter().enumerate() {
+        if studio.entry(at).layer == Layer::Docker {
+            images.entry(&possible.identity.unit).or_default().push(at);
+        }
+    }
     for unit in &studio.app.units {
         let Some(context) = unit.union.get("build").and_then(|b| b.get_str("context")) else { continue };
         let mut texts: BTreeMap<&str, String> = BTreeMap::new();
-        let mine =
-            |p: &&usize| inputs.possible[**p].identity.unit == unit.name && studio.entry(**p).layer == Layer::Docker;
-        let indices: Vec<usize> = (0..inputs.possible.len()).collect();
-        for possible in indices.iter().filter(mine) {
+        for possible in images.get(unit.name.as_str()).into_iter().flatten() {
             match studio.draw_for(
                 &renderer,
                 *possible,

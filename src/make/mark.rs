@@ -56,7 +56,7 @@ pub struct FieldRef {
     /// Name of the unit; empty for what is no unit's (`stamp.task`).
     pub unit: Arc<str>,
     /// Dotted.
-    pub path: String,
+    pub path: Arc<str>,
 }
 
 /// What a mark stands for.

@@ -15,7 +15,7 @@ use crate::read::yaml::{Piece, parse};
 
 use super::artifact::Artifact;
 use super::draw::{Drawn, File, Inputs, Studio, facts, in_chart, unmarkable};
-use super::ingredients;
+use super::ingredients::{self, Pantry};
 use super::print::Line;
 use super::stamp;
 use super::template::Renderer;
@@ -39,10 +39,11 @@ pub fn make(inputs: Inputs<'_>) -> Made {
     let (drawn, found) = draw_all(&studio);
     diagnostics.extend(found);
     let chart = Chart::new(&studio, &drawn);
+    let pantry = Pantry::new(&studio);
     let finished: Vec<_> = drawn
         .par_iter()
         .with_min_len(32)
-        .flat_map_iter(|d| d.files.iter().map(|f| finish(&studio, &chart, d, f)).collect::<Vec<_>>())
+        .flat_map_iter(|d| d.files.iter().map(|f| finish(&studio, &pantry, &chart, d, f)).collect::<Vec<_>>())
         .collect();
     let mut artifacts = Vec::with_capacity(finished.len());
     for result in finished {
@@ -178,7 +179,13 @@ pub fn body(lines: &[Line]) -> String {
     out
 }
 
-fn finish(studio: &Studio<'_>, chart: &Chart<'_>, drawn: &Drawn, file: &File) -> Result<Artifact, Box<Diagnostic>> {
+fn finish(
+    studio: &Studio<'_>,
+    pantry: &Pantry<'_>,
+    chart: &Chart<'_>,
+    drawn: &Drawn,
+    file: &File,
+) -> Result<Artifact, Box<Diagnostic>> {
     let entry = studio.entry(drawn.possible);
     let owner = drawn.owner.clone();
     let body = body(&file.lines);
@@ -191,7 +198,7 @@ fn finish(studio: &Studio<'_>, chart: &Chart<'_>, drawn: &Drawn, file: &File) ->
         layer: entry.layer,
         environment: file.environment.clone(),
         bytes: stamp::write(&file.path, &body, &stamp).into_bytes(),
-        ingredients: ingredients::of(studio, chart, drawn, file, &stamp),
+        ingredients: ingredients::of(studio, pantry, chart, drawn, file, &stamp),
         tasks: owner.tasks,
         requirements: owner.requirements,
         object,
