@@ -130,12 +130,21 @@ pub fn write_if_different(path: &Path, bytes: &[u8]) -> Result<bool, FileError> 
 /// Writes `bytes` by temporary file and rename, making the directories above.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(io("make the folder", folder))?;
-    let mut temporary = tempfile::Builder::new()
-        .prefix(".bowline-")
-        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
-        .tempfile_in(folder)
-        .map_err(io("write", path))?;
+    let beside = || {
+        tempfile::Builder::new()
+            .prefix(".bowline-")
+            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+            .tempfile_in(folder)
+    };
+    let mut temporary = match beside() {
+        // the folder is there for all files but the first
+        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            std::fs::create_dir_all(folder).map_err(io("make the folder", folder))?;
+            beside()
+        }
+        other => other,
+    }
+    .map_err(io("write", path))?;
     temporary.write_all(bytes).map_err(io("write", path))?;
     temporary.persist(path).map_err(|e| io("write", path)(e.error))?;
     Ok(())

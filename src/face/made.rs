@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::base::diag::Diagnostic;
 use crate::change::object;
-use crate::make::draw::{self, Inputs};
+use crate::make::draw::Inputs;
 use crate::make::image;
 use crate::make::run::{Made, make as make_all};
 use crate::make::store::Store;
@@ -41,7 +41,8 @@ impl Ready {
         Self::with(project, &mut Store::open(&project.root))
     }
 
-    fn with(project: &Project, store: &mut Store) -> Self {
+    /// The same, with a store that is open.
+    pub fn with(project: &Project, store: &mut Store) -> Self {
         let constitution = project.constitution_digest();
         let texts = project.requirement_texts();
         let mut ready = Self { tags: BTreeMap::new(), texts, constitution, diagnostics: Vec::new(), paths: Vec::new() };
@@ -93,8 +94,7 @@ pub fn unchanged(root: &Path) -> bool {
 }
 
 /// Remembers that everything is up to date, with all that this rests on.
-pub fn remember(project: &Project, ready: &Ready, made: &Made) {
-    let mut store = Store::open(&project.root);
+pub fn remember(project: &Project, ready: &Ready, made: &Made, store: &mut Store) {
     let files: Vec<String> = made.artifacts.iter().map(|a| a.path.clone()).collect();
     let folders: BTreeSet<String> =
         files.iter().filter_map(|f| f.rsplit_once('/')).map(|(folder, _)| folder.to_owned()).collect();
@@ -117,7 +117,7 @@ fn run_key() -> String {
 /// The app with its image tags.
 pub fn tagged(project: &Project) -> Option<App> {
     let mut app = project.app.clone()?;
-    draw::put_tags(&mut app, &Ready::new(project).tags);
+    image::put_tags(&mut app, &Ready::new(project).tags);
     Some(app)
 }
 
@@ -165,8 +165,9 @@ pub fn decide(
     project: &Project,
     made: &Made,
     discard: &BTreeSet<String>,
+    store: &mut Store,
 ) -> Result<Vec<Write>, Exit> {
-    decide_replacing(context, project, made, discard, &BTreeSet::new())
+    decide_replacing(context, project, made, discard, &BTreeSet::new(), store)
 }
 
 /// The same; `replace` names files that may be overwritten although a person wrote them.
@@ -179,10 +180,10 @@ pub fn decide_replacing(
     made: &Made,
     discard: &BTreeSet<String>,
     replace: &BTreeSet<String>,
+    store: &mut Store,
 ) -> Result<Vec<Write>, Exit> {
     let Some(app) = &project.app else { return Ok(Vec::new()) };
-    let mut store = Store::open(&project.root);
-    let mut states = writes::survey(&project.root, app, &made.artifacts, &mut store).map_err(|error| {
+    let mut states = writes::survey(&project.root, app, &made.artifacts, store).map_err(|error| {
         context.output.say(&format!("error[file-unreadable]: {error}"));
         Exit::World
     })?;
@@ -204,17 +205,14 @@ pub fn decide_replacing(
 ///
 /// # Errors
 /// The exit code, after saying which file could not be written.
-pub fn carry_out(context: &Context, made: &Made, decided: &[Write]) -> Result<writes::Done, Exit> {
+pub fn carry_out(context: &Context, made: &Made, decided: &[Write], store: &mut Store) -> Result<writes::Done, Exit> {
     let done = writes::apply(&context.root, &made.artifacts, decided).map_err(|error| {
         context.output.say(&format!("error[file-unwritable]: {error}"));
         context.output.say("   nothing is half-written; correct the cause and run `bowline generate` again");
         Exit::World
     })?;
-    let mut store = Store::open(&context.root);
     store.record(&made.artifacts);
-    for artifact in &made.artifacts {
-        store.digest(&artifact.path);
-    }
+    store.digests(&made.artifacts.iter().map(|a| a.path.as_str()).collect::<Vec<_>>());
     store.save();
     Ok(done)
 }
@@ -236,12 +234,12 @@ pub fn reason(store: &Store, write: &Write, made: &Made) -> String {
 /// # Errors
 /// As [`decide`] and [`carry_out`].
 pub fn write(context: &Context, prepared: &Prepared) -> Result<(), Exit> {
-    let decided = decide(context, &prepared.project, &prepared.made, &BTreeSet::new())?;
-    let store = Store::open(&context.root);
+    let mut store = Store::open(&context.root);
+    let decided = decide(context, &prepared.project, &prepared.made, &BTreeSet::new(), &mut store)?;
     if context.explain {
         explain(context, &store, &decided, &prepared.made);
     }
-    let done = carry_out(context, &prepared.made, &decided)?;
+    let done = carry_out(context, &prepared.made, &decided, &mut store)?;
     context.output.say(&summary(&prepared.made, done));
     Ok(())
 }
@@ -251,7 +249,8 @@ pub fn write(context: &Context, prepared: &Prepared) -> Result<(), Exit> {
 /// # Errors
 /// As [`decide`]; 1 when something on disk is stale.
 pub fn fresh(context: &Context, prepared: &Prepared) -> Result<(), Exit> {
-    let decided = decide(context, &prepared.project, &prepared.made, &BTreeSet::new())?;
+    let mut store = Store::open(&context.root);
+    let decided = decide(context, &prepared.project, &prepared.made, &BTreeSet::new(), &mut store)?;
     let stale: Vec<&Write> = decided.iter().filter(|w| w.action.is_change()).collect();
     let Some(first) = stale.first() else { return Ok(()) };
     let more = if stale.len() > 1 { format!(" and {} more", stale.len() - 1) } else { String::new() };

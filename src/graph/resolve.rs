@@ -98,7 +98,10 @@ impl Resolver<'_> {
         ingress::check(&complete.services, &name, out);
         conflicts::check_all(&complete.services, out);
         let order: Vec<String> = raw.keys().cloned().collect();
-        let completed: BTreeMap<String, Trees> = raw.into_iter().map(|(e, t)| (e, self.complete(t, &name))).collect();
+        // where no environment differs, each is the union
+        let same = overrides.values().all(Trees::is_empty);
+        let each = |tree: Trees| if same { complete.clone() } else { self.complete(tree, &name) };
+        let completed: BTreeMap<String, Trees> = raw.into_iter().map(|(e, t)| (e, each(t))).collect();
         let default_environment =
             if order.iter().any(|e| e == "local") { "local".to_owned() } else { order.first()?.clone() };
         let mut units = Vec::new();
@@ -333,6 +336,11 @@ impl Resolver<'_> {
 }
 
 impl Trees {
+    fn is_empty(&self) -> bool {
+        self.app.is_none()
+            && [&self.services, &self.resources, &self.migrations, &self.backups].iter().all(|m| m.is_empty())
+    }
+
     fn of(&self, role: Role) -> &BTreeMap<String, Node> {
         match role {
             Role::Resource => &self.resources,

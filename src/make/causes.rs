@@ -143,12 +143,12 @@ impl Cause<'_> {
     /// The fields of the model that a field of a line stands for.
     fn meant(&self, field: &FieldRef, text: &str) -> Vec<(String, String)> {
         if let Some(told) = field.path.strip_prefix("chart.").filter(|_| field.unit.is_empty()) {
-            return self.of_chart(told).unwrap_or_else(|| vec![(String::new(), field.path.clone())]);
+            return self.of_chart(told).unwrap_or_else(|| vec![(String::new(), field.path.to_string())]);
         }
         let node = self.node(&field.unit, &field.path);
         let mut keys = node.and_then(|(n, _)| n.as_map()).into_iter().flatten().map(|(key, _)| key);
         let below = keys.find(|key| knob_at(&field.path).is_some() && loops::is_key(text, key));
-        let path = below.map_or_else(|| field.path.clone(), |key| format!("{}.{key}", field.path));
+        let path = below.map_or_else(|| field.path.to_string(), |key| format!("{}.{key}", field.path));
         vec![(field.unit.to_string(), path)]
     }
 

@@ -14,12 +14,13 @@ use crate::model::knobs::knob_at;
 use crate::model::patch::Patch;
 
 use super::helpers::{self, Helpers};
-use super::mark::{self, FieldRef, Place};
+use super::image;
+use super::mark::{FieldRef, Place};
 use super::patch;
 use super::print::{self, Line, Syntax, Target, Unprintable};
 use super::set::TemplateSet;
 use super::stamp;
-use super::template::{Access, Renderer, Root, Scope};
+use super::template::{Access, Rendered, Renderer, Root, Scope};
 
 /// Everything that artifacts are made from.
 #[derive(Clone, Copy)]
@@ -83,7 +84,7 @@ pub struct Studio<'a> {
 impl<'a> Studio<'a> {
     pub fn new(inputs: Inputs<'a>) -> Self {
         let mut app = inputs.app.clone();
-        put_tags(&mut app, inputs.tags);
+        image::put_tags(&mut app, inputs.tags);
         let unions: BTreeMap<_, _> = app.units.iter().map(|u| (u.name.clone(), Arc::new(u.union.clone()))).collect();
         let mut own = app.own().map_or_else(|| Node::empty_map("the app"), |u| u.union.clone());
         for (field, value) in [("name", &app.name), ("namespace", &app.namespace), ("version", &app.version)] {
@@ -202,10 +203,17 @@ impl<'a> Studio<'a> {
                 self.draw_for(renderer, possible, &owner.resting_on(|_| true), facts, only)
             }
             Some(owner) => {
-                let wide = self.draw_for(renderer, possible, &owner.resting_on(|_| true), facts, None)?;
-                let cited = self.cited(&wide.touched);
+                let wide = owner.resting_on(|_| true);
+                let Some(once) = self.render(renderer, possible, &wide, facts)? else {
+                    return Ok(Drawn::empty(possible, wide));
+                };
+                let cited = self.cited(&once.tape.touched);
                 let narrow = owner.resting_on(|r| cited.contains(r.id.as_str()));
-                if narrow == wide.owner { Ok(wide) } else { self.draw_for(renderer, possible, &narrow, facts, None) }
+                if narrow == wide {
+                    self.print(possible, &wide, once, None)
+                } else {
+                    self.draw_for(renderer, possible, &narrow, facts, None)
+                }
             }
             None => Ok(Drawn::empty(possible, Ownership::default())),
         }
@@ -237,11 +245,36 @@ impl<'a> Studio<'a> {
         facts: &BTreeMap<&'static str, Arc<Node>>,
         only: Option<usize>,
     ) -> Result<Drawn, Box<Diagnostic>> {
+        match self.render(renderer, possible, owner, facts)? {
+            Some(once) => self.print(possible, owner, once, only),
+            None => Ok(Drawn::empty(possible, owner.clone())),
+        }
+    }
+
+    /// The rendering of an artifact; nothing where its unit is none of the app's.
+    fn render(
+        &self,
+        renderer: &Renderer,
+        possible: usize,
+        owner: &Ownership,
+        facts: &BTreeMap<&'static str, Arc<Node>>,
+    ) -> Result<Option<Rendered>, Box<Diagnostic>> {
+        let Some(unit) = self.unit(possible) else { return Ok(None) };
+        let scope = self.scope(possible, unit, owner, facts);
+        renderer.render(self.inputs.templates, &self.entry(possible).template, &scope).map(Some)
+    }
+
+    /// The files that a rendering becomes.
+    fn print(
+        &self,
+        possible: usize,
+        owner: &Ownership,
+        once: Rendered,
+        only: Option<usize>,
+    ) -> Result<Drawn, Box<Diagnostic>> {
         let mut out = Drawn::empty(possible, owner.clone());
         let Some(unit) = self.unit(possible) else { return Ok(out) };
         let entry = self.entry(possible);
-        let once =
-            renderer.render(self.inputs.templates, &entry.template, &self.scope(possible, unit, owner, facts))?;
         let key = |unit: &str| self.named(unit).map_or("", |u| u.key.as_str());
         let reference = |field: &FieldRef| format!(".Values.{}.{}", key(&field.unit), field.path);
         let offered = |field: &FieldRef| self.offered(field);
@@ -299,7 +332,7 @@ impl<'a> Studio<'a> {
         let line = |text: String| Line {
             text,
             place: Place { template, line: 1 },
-            fields: vec![FieldRef { unit: Arc::from(unit.name.as_str()), path: "enabled".to_owned() }],
+            fields: vec![FieldRef { unit: Arc::from(unit.name.as_str()), path: Arc::from("enabled") }],
         };
         lines.insert(0, line(format!("{{{{- if .Values.{}.enabled }}}}", unit.key)));
         lines.push(line("{{- end }}".to_owned()));
@@ -359,63 +392,7 @@ pub fn facts(value: &serde_json::Value, why: &str) -> Node {
     Node::default(tree, why)
 }
 
-/// Puts the content tags where images of the app are named.
-pub fn put_tags(app: &mut App, tags: &BTreeMap<String, String>) {
-    let put = |node: &mut Node, name: &str| {
-        let from = node.get_str("image.from").map(str::to_owned);
-        let built = from.or_else(|| node.get("build").map(|_| name.to_owned()));
-        if let Some(tag) = built.and_then(|b| tags.get(&b)) {
-            node.put("image.tag", Node::text(tag.clone(), "a digest of what goes into the image"));
-        }
-    };
-    for unit in &mut app.units {
-        let own = unit.role == Role::App;
-        for node in unit.environments.values_mut().chain(std::iter::once(&mut unit.union)) {
-            if !own {
-                put(node, &unit.name);
-                continue;
-            }
-            for section in ["services", "resources", "migrations"] {
-                let Tree::Map(top) = &mut node.tree else { continue };
-                let Some(Tree::Map(parts)) = top.get_mut(section).map(|n| &mut n.tree) else { continue };
-                for (name, part) in parts {
-                    put(part, name);
-                }
-            }
-        }
-    }
-}
-
 /// Knobs that the lines of chart templates print or ask for.
 pub fn knobs_of(lines: &[Line]) -> impl Iterator<Item = &FieldRef> {
     lines.iter().flat_map(|l| &l.fields).filter(|f| !f.unit.is_empty() && knob_at(&f.path).is_some())
-}
-
-/// What a text of the model may not hold, with the field.
-pub fn unmarkable(app: &App) -> Vec<Diagnostic> {
-    fn walk(node: &Node, path: &str, out: &mut Vec<Diagnostic>) {
-        match &node.tree {
-            Tree::Text(text) => {
-                if let Some(c) = mark::forbidden(text) {
-                    out.push(
-                        Diagnostic::error(
-                            "text-noncharacter",
-                            format!("`{path}` holds U+{:04X}, which Unicode keeps for programs", u32::from(c)),
-                        )
-                        .at(node.span(), "in this text")
-                        .fix("remove the character"),
-                    );
-                }
-            }
-            Tree::List(list) => list.iter().enumerate().for_each(|(i, n)| walk(n, &format!("{path}[{i}]"), out)),
-            Tree::Map(map) => map.iter().for_each(|(k, n)| walk(n, &format!("{path}.{k}"), out)),
-            _ => {}
-        }
-    }
-    let mut out = Vec::new();
-    for unit in app.units.iter().filter(|u| u.role != Role::App) {
-        unit.environments.values().chain(std::iter::once(&unit.union)).for_each(|n| walk(n, &unit.name, &mut out));
-    }
-    out.dedup();
-    out
 }

@@ -71,7 +71,7 @@ fn is_at(helper: &Helper, lines: &[Line], at: usize) -> bool {
 /// The file itself. `template` is the index of the template that asks for it.
 pub fn lines(app: &App, template: usize) -> Vec<Line> {
     let line = |text: String, unit: &str| {
-        let fields = vec![FieldRef { unit: Arc::from(unit), path: "enabled".to_owned() }];
+        let fields = vec![FieldRef { unit: Arc::from(unit), path: Arc::from("enabled") }];
         Line { text, place: Place { template, line: 1 }, fields }
     };
     let comment = "{{/* Labels of each unit: what its pods are selected by, and what all of its objects carry. */}}";

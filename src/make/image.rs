@@ -7,6 +7,8 @@ use std::path::Path;
 use crate::base::diag::Diagnostic;
 use crate::base::digest::Digester;
 use crate::base::fs;
+use crate::base::tree::{Node, Tree};
+use crate::model::app::{App, Role};
 use crate::model::catalogue::Layer;
 
 use super::dockerignore::Patterns;
@@ -31,16 +33,22 @@ pub struct Tags {
 /// of its build context that `Dockerfile.dockerignore` lets in: path, bytes, executable bit; of a link its target.
 /// The tags of `inputs` are not looked at.
 pub fn tags(root: &Path, inputs: Inputs<'_>, store: &mut Store) -> Tags {
+    let mut out = Tags::default();
+    if inputs.app.units.iter().all(|u| u.union.get("build").is_none()) {
+        return out;
+    }
     let studio = Studio::new(inputs);
     let renderer = Renderer::new(inputs.templates);
-    let mut out = Tags::default();
+    let mut images: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, possible) in inputs.possible.iter().enumerate() {
+        if studio.entry(at).layer == Layer::Docker {
+            images.entry(&possible.identity.unit).or_default().push(at);
+        }
+    }
     for unit in &studio.app.units {
         let Some(context) = unit.union.get("build").and_then(|b| b.get_str("context")) else { continue };
         let mut texts: BTreeMap<&str, String> = BTreeMap::new();
-        let mine =
-            |p: &&usize| inputs.possible[**p].identity.unit == unit.name && studio.entry(**p).layer == Layer::Docker;
-        let indices: Vec<usize> = (0..inputs.possible.len()).collect();
-        for possible in indices.iter().filter(mine) {
+        for possible in images.get(unit.name.as_str()).into_iter().flatten() {
             match studio.draw_for(
                 &renderer,
                 *possible,
@@ -132,4 +140,31 @@ fn walk(
         }
     }
     Ok(())
+}
+
+/// Puts the content tags where images of the app are named.
+pub fn put_tags(app: &mut App, tags: &BTreeMap<String, String>) {
+    let put = |node: &mut Node, name: &str| {
+        let from = node.get_str("image.from").map(str::to_owned);
+        let built = from.or_else(|| node.get("build").map(|_| name.to_owned()));
+        if let Some(tag) = built.and_then(|b| tags.get(&b)) {
+            node.put("image.tag", Node::text(tag.clone(), "a digest of what goes into the image"));
+        }
+    };
+    for unit in &mut app.units {
+        let own = unit.role == Role::App;
+        for node in unit.environments.values_mut().chain(std::iter::once(&mut unit.union)) {
+            if !own {
+                put(node, &unit.name);
+                continue;
+            }
+            for section in ["services", "resources", "migrations"] {
+                let Tree::Map(top) = &mut node.tree else { continue };
+                let Some(Tree::Map(parts)) = top.get_mut(section).map(|n| &mut n.tree) else { continue };
+                for (name, part) in parts {
+                    put(part, name);
+                }
+            }
+        }
+    }
 }

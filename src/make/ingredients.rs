@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde_json::{Value as Json, json};
 
 use crate::base::digest;
@@ -16,28 +17,62 @@ use super::values::Chart;
 
 const DIGITS: usize = 16;
 
-/// The ingredients of a file, sorted by name: templates, fields of the model, tasks, requirements.
-pub fn of(studio: &Studio<'_>, chart: &Chart<'_>, drawn: &Drawn, file: &File, stamp: &Stamp) -> Vec<(String, String)> {
-    let mut out: BTreeMap<String, String> = BTreeMap::new();
-    let mut put = |name: String, value: &str| {
-        out.insert(name, digest::hex(value.as_bytes(), DIGITS));
-    };
-    for template in studio.inputs.templates.closure(&studio.entry(drawn.possible).template) {
-        put(format!("templates/{}", template.name), &template.text);
+/// What many files share, digested once.
+pub struct Pantry<'a> {
+    /// By template: names and digests of all that it includes.
+    templates: BTreeMap<&'a str, Vec<(String, &'a str)>>,
+    /// By unit and first name of a field: the structure.
+    fields: BTreeMap<&'a str, BTreeMap<&'a str, Ingredient>>,
+}
+
+type Ingredient = (String, String);
+
+impl<'a> Pantry<'a> {
+    pub fn new(studio: &'a Studio<'_>) -> Self {
+        let set = studio.inputs.templates;
+        let all = |name: &str| {
+            set.closure(name).into_iter().map(|t| (format!("templates/{}", t.name), t.digest.as_str())).collect()
+        };
+        let templates = studio.inputs.entries.iter().map(|e| (e.template.as_str(), all(&e.template))).collect();
+        let of = |unit: &'a str, union: &'a Node| {
+            let Tree::Map(map) = &union.tree else { return (unit, BTreeMap::new()) };
+            let own = map.iter().filter(|(name, _)| knob_at(name).is_none());
+            let own = own.map(|(name, node)| {
+                (name.as_str(), (format!("{unit}.{name}"), digested(&structure(node, name).to_string())))
+            });
+            (unit, own.collect())
+        };
+        let fields = studio.unions.par_iter().map(|(unit, union)| of(unit, union)).collect();
+        Self { templates, fields }
     }
+}
+
+fn digested(value: &str) -> String {
+    digest::hex(value.as_bytes(), DIGITS)
+}
+
+/// The ingredients of a file, sorted by name: templates, fields of the model, tasks, requirements.
+pub fn of(
+    studio: &Studio<'_>,
+    pantry: &Pantry<'_>,
+    chart: &Chart<'_>,
+    drawn: &Drawn,
+    file: &File,
+    stamp: &Stamp,
+) -> Vec<Ingredient> {
+    let mut out: Vec<Ingredient> = Vec::with_capacity(drawn.touched.len());
+    let templates = pantry.templates.get(studio.entry(drawn.possible).template.as_str());
+    out.extend(templates.into_iter().flatten().map(|(name, digest)| (name.clone(), (*digest).to_owned())));
+    let mut put = |name: String, value: &str| out.push((name, digested(value)));
     for patch in studio.patches(drawn.possible) {
         let text = studio.inputs.templates.get(&patch.name).map_or("", |t| t.text.as_str());
         put(format!("templates/{}", patch.name), text);
     }
     put("tasks".to_owned(), &stamp.tasks.join(","));
     put("requirements".to_owned(), &format!("{} {}", stamp.requirements.join(","), stamp.source));
-    for field in drawn.touched.iter().filter(|f| !f.unit.is_empty()) {
-        let name = ingredient(field);
-        put(format!("{}.{name}", field.unit), &value(studio, field, &name, file).to_string());
-    }
     for (name, value) in drawn.facts.as_object().into_iter().flatten() {
         let path = format!("chart.{name}");
-        if drawn.touched.iter().any(|f| f.unit.is_empty() && f.path == path) {
+        if drawn.touched.iter().any(|f| f.unit.is_empty() && *f.path == *path) {
             put(format!("{name} of the chart"), &value.to_string());
         }
     }
@@ -61,13 +96,28 @@ pub fn of(studio: &Studio<'_>, chart: &Chart<'_>, drawn: &Drawn, file: &File, st
     if studio.helpers.is_some() && in_chart(&file.path) {
         put("helpers of the chart".to_owned(), "");
     }
-    out.into_iter().collect()
+    let mut last = (String::new(), "");
+    for field in drawn.touched.iter().filter(|f| !f.unit.is_empty()) {
+        let name = ingredient(field);
+        // fields of one name stand together, and are one ingredient
+        if last.0 == name && last.1 == &*field.unit {
+            continue;
+        }
+        let shared = pantry.fields.get(&*field.unit).and_then(|fields| fields.get(name.as_str()));
+        out.push(shared.cloned().unwrap_or_else(|| {
+            (format!("{}.{name}", field.unit), digested(&value(studio, field, &name, file).to_string()))
+        }));
+        last = (name, &*field.unit);
+    }
+    out.sort_by(|a, b| a.0.cmp(&b.0));
+    out.dedup_by(|later, earlier| later.0 == earlier.0);
+    out
 }
 
 /// A knob by its path; of the structure its first name, and for the app's copies of other units three.
 fn ingredient(field: &FieldRef) -> String {
     if knob_at(&field.path).is_some() {
-        return field.path.clone();
+        return field.path.to_string();
     }
     let mut parts = field.path.split('.');
     let first = parts.next().unwrap_or_default();

@@ -2,6 +2,7 @@
 //! of the list a line without a value belongs to, its neighbours tell.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::lint::tags;
 use super::mark::{FieldRef, Place};
@@ -170,7 +171,7 @@ fn entry(turn: Vec<usize>, list: &str, out: &mut [Vec<FieldRef>]) {
     };
     let known = turn.iter().flat_map(|at| &out[*at]).filter_map(|f| Some((number(f)?, f.unit.clone())));
     let Some((number, unit)) = known.max() else { return };
-    let field = FieldRef { unit, path: format!("{list}.{number}") };
+    let field = FieldRef { unit, path: Arc::from(format!("{list}.{number}")) };
     let below = format!("{}.", field.path);
     for at in turn {
         if !out[at].iter().any(|f| *f == field || f.path.starts_with(&below)) {

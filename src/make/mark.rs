@@ -9,6 +9,10 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use crate::base::diag::Diagnostic;
+use crate::base::tree::{Node, Tree};
+use crate::model::app::{App, Role};
+
 /// Opens and closes a leaf: `⟨12⟩`, the index into [`Tape::leaves`].
 pub const OPEN: char = '\u{FDD0}';
 pub const CLOSE: char = '\u{FDD1}';
@@ -56,7 +60,7 @@ pub struct FieldRef {
     /// Name of the unit; empty for what is no unit's (`stamp.task`).
     pub unit: Arc<str>,
     /// Dotted.
-    pub path: String,
+    pub path: Arc<str>,
 }
 
 /// What a mark stands for.
@@ -163,4 +167,33 @@ pub fn indent(text: &str) -> usize {
     let line = text.lines().next().unwrap_or_default();
     let line = line.strip_prefix(LINE).and_then(place).map_or(line, |(_, rest)| rest);
     line.len() - line.trim_start_matches(' ').len()
+}
+
+/// What a text of the model may not hold, with the field.
+pub fn unmarkable(app: &App) -> Vec<Diagnostic> {
+    fn walk(node: &Node, path: &str, out: &mut Vec<Diagnostic>) {
+        match &node.tree {
+            Tree::Text(text) => {
+                if let Some(c) = forbidden(text) {
+                    out.push(
+                        Diagnostic::error(
+                            "text-noncharacter",
+                            format!("`{path}` holds U+{:04X}, which Unicode keeps for programs", u32::from(c)),
+                        )
+                        .at(node.span(), "in this text")
+                        .fix("remove the character"),
+                    );
+                }
+            }
+            Tree::List(list) => list.iter().enumerate().for_each(|(i, n)| walk(n, &format!("{path}[{i}]"), out)),
+            Tree::Map(map) => map.iter().for_each(|(k, n)| walk(n, &format!("{path}.{k}"), out)),
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    for unit in app.units.iter().filter(|u| u.role != Role::App) {
+        unit.environments.values().chain(std::iter::once(&unit.union)).for_each(|n| walk(n, &unit.name, &mut out));
+    }
+    out.dedup();
+    out
 }

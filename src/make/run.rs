@@ -14,12 +14,14 @@ use crate::model::catalogue::Layer;
 use crate::read::yaml::{Piece, parse};
 
 use super::artifact::Artifact;
-use super::draw::{Drawn, File, Inputs, Studio, facts, in_chart, unmarkable};
+use super::draw::{Drawn, File, Inputs, Studio, facts, in_chart};
+use super::helpers;
+use super::ingredients::{self, Pantry};
+use super::mark;
 use super::print::Line;
 use super::stamp;
 use super::template::Renderer;
 use super::values::Chart;
-use super::{helpers, ingredients};
 
 /// What was made, and what is wrong.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +33,7 @@ pub struct Made {
 
 /// Makes every artifact that has an owner, on the threads of the current pool.
 pub fn make(inputs: Inputs<'_>) -> Made {
-    let mut diagnostics = unmarkable(inputs.app);
+    let mut diagnostics = mark::unmarkable(inputs.app);
     if !diagnostics.is_empty() {
         return Made { artifacts: Vec::new(), diagnostics };
     }
@@ -39,10 +41,11 @@ pub fn make(inputs: Inputs<'_>) -> Made {
     let (drawn, found) = draw_all(&studio);
     diagnostics.extend(found);
     let chart = Chart::new(&studio, &drawn);
+    let pantry = Pantry::new(&studio);
     let finished: Vec<_> = drawn
         .par_iter()
         .with_min_len(32)
-        .flat_map_iter(|d| d.files.iter().map(|f| finish(&studio, &chart, d, f)).collect::<Vec<_>>())
+        .flat_map_iter(|d| d.files.iter().map(|f| finish(&studio, &pantry, &chart, d, f)).collect::<Vec<_>>())
         .collect();
     let mut artifacts = Vec::with_capacity(finished.len());
     for result in finished {
@@ -183,7 +186,13 @@ pub fn body(lines: &[Line]) -> String {
     out
 }
 
-fn finish(studio: &Studio<'_>, chart: &Chart<'_>, drawn: &Drawn, file: &File) -> Result<Artifact, Box<Diagnostic>> {
+fn finish(
+    studio: &Studio<'_>,
+    pantry: &Pantry<'_>,
+    chart: &Chart<'_>,
+    drawn: &Drawn,
+    file: &File,
+) -> Result<Artifact, Box<Diagnostic>> {
     let entry = studio.entry(drawn.possible);
     let owner = drawn.owner.clone();
     let body = body(&file.lines);
@@ -196,7 +205,7 @@ fn finish(studio: &Studio<'_>, chart: &Chart<'_>, drawn: &Drawn, file: &File) ->
         layer: entry.layer,
         environment: file.environment.clone(),
         bytes: stamp::write(&file.path, &body, &stamp).into_bytes(),
-        ingredients: ingredients::of(studio, chart, drawn, file, &stamp),
+        ingredients: ingredients::of(studio, pantry, chart, drawn, file, &stamp),
         tasks: owner.tasks,
         requirements: owner.requirements,
         object,

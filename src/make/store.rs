@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use crate::base::digest;
 
 use super::artifact::Artifact;
@@ -49,7 +51,8 @@ pub struct Store {
     root: PathBuf,
     log: Log,
     stats: BTreeMap<String, (Stat, String)>,
-    artifacts: BTreeMap<String, Vec<(String, String)>>,
+    /// What each artifact was made from, as its record says it: few are ever asked for.
+    artifacts: BTreeMap<String, Vec<u8>>,
     run: Option<Run>,
     /// Records to be written.
     pending: Vec<Vec<u8>>,
@@ -70,14 +73,14 @@ impl Store {
             pending: Vec::new(),
             hashed: BTreeSet::new(),
         };
-        for record in &records {
+        for record in records {
             store.take(record);
         }
         store
     }
 
-    fn take(&mut self, record: &[u8]) -> Option<()> {
-        let mut reader = Reader(record);
+    fn take(&mut self, record: Vec<u8>) -> Option<()> {
+        let mut reader = Reader(&record);
         match reader.byte()? {
             b'S' => {
                 let path = reader.text()?;
@@ -90,8 +93,7 @@ impl Store {
                 self.stats.insert(path, (stat, reader.text()?));
             }
             b'A' => {
-                let path = reader.text()?;
-                self.artifacts.insert(path, reader.pairs()?);
+                self.artifacts.insert(reader.text()?, record);
             }
             b'R' => self.run = Some(Run { key: reader.text()?, files: reader.pairs()? }),
             _ => {}
@@ -102,22 +104,44 @@ impl Store {
     /// The digest of what stands at a workspace-relative path: a file's bytes and whether it is executable, a folder's
     /// names, a link's target, or nothing. Bytes are read only when `stat` cannot vouch for the digest that is known.
     pub fn digest(&mut self, path: &str) -> String {
+        let (digest, read) = self.look(path);
+        if let Some(stat) = read {
+            self.learn(path, stat, &digest);
+        }
+        digest
+    }
+
+    /// The digests of many places, which are looked at side by side.
+    pub fn digests(&mut self, paths: &[&str]) -> Vec<String> {
+        let looked: Vec<_> = paths.par_iter().with_min_len(64).map(|p| self.look(p)).collect();
+        for (path, (digest, read)) in paths.iter().zip(&looked) {
+            if let Some(stat) = read {
+                self.learn(path, *stat, digest);
+            }
+        }
+        looked.into_iter().map(|(digest, _)| digest).collect()
+    }
+
+    /// The digest of a place, and its stat when bytes were read for it.
+    fn look(&self, path: &str) -> (String, Option<Stat>) {
         let full = self.root.join(path);
-        let Ok(metadata) = full.symlink_metadata() else { return ABSENT.to_owned() };
+        let Ok(metadata) = full.symlink_metadata() else { return (ABSENT.to_owned(), None) };
         let stat = Stat::of(&metadata);
         if let Some((known, digest)) = self.stats.get(path)
             && *known == stat
             && (self.hashed.contains(path) || !self.racy(&stat))
         {
-            return digest.clone();
+            return (digest.clone(), None);
         }
-        let Some(digest) = content(&full, &metadata) else { return ABSENT.to_owned() };
+        content(&full, &metadata).map_or_else(|| (ABSENT.to_owned(), None), |digest| (digest, Some(stat)))
+    }
+
+    fn learn(&mut self, path: &str, stat: Stat, digest: &str) {
         self.hashed.insert(path.to_owned());
         // known already, though its stat could not vouch for it: a run with nothing to do writes nothing, not even here
-        if self.stats.get(path).is_none_or(|known| *known != (stat, digest.clone())) {
-            self.remember(path, stat, &digest);
+        if self.stats.get(path).is_none_or(|(known, old)| *known != stat || old != digest) {
+            self.remember(path, stat, digest);
         }
-        digest
     }
 
     /// A file that was changed in the tick of the clock in which the log was written may have changed again in it.
@@ -146,14 +170,17 @@ impl Store {
     }
 
     /// What an artifact was made from when it was last recorded.
-    pub fn ingredients(&self, path: &str) -> Option<&[(String, String)]> {
-        self.artifacts.get(path).map(Vec::as_slice)
+    pub fn ingredients(&self, path: &str) -> Option<Vec<(String, String)>> {
+        let mut reader = Reader(self.artifacts.get(path)?);
+        reader.byte()?;
+        reader.text()?;
+        reader.pairs()
     }
 
     /// Names of the ingredients of an artifact that changed, came or went since it was last recorded; nothing when it
     /// never was.
     pub fn changed(&self, path: &str, now: &[(String, String)]) -> Option<Vec<String>> {
-        let before: BTreeMap<_, _> = self.ingredients(path)?.iter().cloned().collect();
+        let before: BTreeMap<_, _> = self.ingredients(path)?.into_iter().collect();
         let now: BTreeMap<_, _> = now.iter().cloned().collect();
         let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
         Some(names.into_iter().filter(|n| before.get(*n) != now.get(*n)).cloned().collect())
@@ -162,27 +189,32 @@ impl Store {
     /// Records what artifacts were made from; those that are recorded so already cost nothing.
     pub fn record(&mut self, artifacts: &[Artifact]) {
         for artifact in artifacts {
-            if self.artifacts.get(&artifact.path).is_some_and(|known| *known == artifact.ingredients) {
+            let pairs = artifact.ingredients.iter().map(|(n, d)| (n.as_str(), d.as_str()));
+            let record = Writer::default().byte(b'A').text(&artifact.path).pairs(pairs).0;
+            if self.artifacts.get(&artifact.path) == Some(&record) {
                 continue;
             }
-            let pairs = artifact.ingredients.iter().map(|(n, d)| (n.as_str(), d.as_str()));
-            self.pending.push(Writer::default().byte(b'A').text(&artifact.path).pairs(pairs).0);
-            self.artifacts.insert(artifact.path.clone(), artifact.ingredients.clone());
+            self.pending.push(record.clone());
+            self.artifacts.insert(artifact.path.clone(), record);
         }
     }
 
     /// Whether the run remembered under this key (version, options, templates) would find everything as it was: then
     /// nothing need be read. Asks every path of that run.
     pub fn unchanged(&mut self, key: &str) -> bool {
-        let Some(run) = self.run.clone().filter(|r| r.key == key) else { return false };
-        run.files.iter().all(|(path, digest)| self.digest(path) == *digest)
+        let Some(run) = self.run.take_if(|r| r.key == key) else { return false };
+        let same = run.files.iter().all(|(path, digest)| self.digest(path) == *digest);
+        self.run = Some(run);
+        same
     }
 
     /// Remembers a run that left everything up to date: every path that it read (folders for their names, absent
     /// files for their absence) or wrote.
     pub fn remember_run(&mut self, key: &str, paths: impl IntoIterator<Item = String>) {
         let paths: BTreeSet<String> = paths.into_iter().collect();
-        let files: Vec<_> = paths.into_iter().map(|p| (p.clone(), self.digest(&p))).collect();
+        let all: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let digests = self.digests(&all);
+        let files: Vec<_> = paths.into_iter().zip(digests).collect();
         let run = Run { key: key.to_owned(), files };
         if self.run.as_ref() == Some(&run) {
             return;
@@ -207,7 +239,7 @@ impl Store {
         }
         let pending = std::mem::take(&mut self.pending);
         let _ = self.log.append(&pending);
-        let live: usize = self.stats.len() * 160 + self.artifacts.values().map(|i| 64 + i.len() * 64).sum::<usize>();
+        let live: usize = self.stats.len() * 160 + self.artifacts.values().map(|r| 64 + r.len()).sum::<usize>();
         if self.log.size() > 1 << 20 && self.log.size() / 2 > live as u64 {
             let records = self.records();
             let _ = self.log.replace(&records);
@@ -224,10 +256,7 @@ impl Store {
             self.remember(&path, stat, &digest);
         }
         let mut records = std::mem::take(&mut self.pending);
-        for (path, ingredients) in &self.artifacts {
-            let pairs = ingredients.iter().map(|(n, d)| (n.as_str(), d.as_str()));
-            records.push(Writer::default().byte(b'A').text(path).pairs(pairs).0);
-        }
+        records.extend(self.artifacts.values().cloned());
         if let Some(run) = &self.run {
             let pairs = run.files.iter().map(|(p, d)| (p.as_str(), d.as_str()));
             records.push(Writer::default().byte(b'R').text(&run.key).pairs(pairs).0);

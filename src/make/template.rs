@@ -86,12 +86,8 @@ impl Renderer {
     /// What is wrong in the template, at its line.
     pub fn render(&self, set: &TemplateSet, name: &str, scope: &Scope) -> Result<Rendered, Box<Diagnostic>> {
         *lock(&self.tape) = Tape::default();
-        let context: BTreeMap<&str, Value> = scope
-            .iter()
-            .map(|(name, root)| {
-                (*name, value_at(&View { tape: self.tape.clone(), root: Arc::new(root.clone()), at: root.at.clone() }))
-            })
-            .collect();
+        let context: BTreeMap<&str, Value> =
+            scope.iter().map(|(name, root)| (*name, value_at(View::of(&self.tape, Arc::new(root.clone()))))).collect();
         let text = self
             .environment
             .get_template(name)
@@ -147,24 +143,26 @@ fn diagnostic(set: &TemplateSet, name: &str, error: &Error) -> Diagnostic {
 struct View {
     tape: Shared,
     root: Arc<Root>,
-    at: Vec<String>,
+    at: Vec<Arc<str>>,
+    /// The same, dotted, with what paths of the root begin with.
+    path: Arc<str>,
 }
 
 impl View {
-    fn node(&self) -> Option<&Node> {
-        descend(&self.root.node, self.at.iter().map(String::as_str))
+    fn of(tape: &Shared, root: Arc<Root>) -> Self {
+        let at: Vec<Arc<str>> = root.at.iter().map(|key| Arc::from(key.as_str())).collect();
+        let prefix = (!root.prefix.is_empty()).then_some(root.prefix);
+        let path = prefix.into_iter().chain(root.at.iter().map(String::as_str)).collect::<Vec<_>>().join(".");
+        Self { tape: tape.clone(), root, at, path: path.into() }
     }
 
-    fn path(&self) -> String {
-        let prefix = (!self.root.prefix.is_empty()).then_some(self.root.prefix);
-        prefix.into_iter().chain(self.at.iter().map(String::as_str)).collect::<Vec<_>>().join(".")
+    fn node(&self) -> Option<&Node> {
+        descend(&self.root.node, self.at.iter().map(|key| &**key))
     }
 
     fn child(&self, key: &str) -> Option<Value> {
-        let mut at = self.at.clone();
-        at.push(key.to_owned());
-        let child = Self { tape: self.tape.clone(), root: self.root.clone(), at };
-        let field = FieldRef { unit: self.root.unit.clone(), path: child.path() };
+        let path: Arc<str> = if self.path.is_empty() { Arc::from(key) } else { format!("{}.{key}", self.path).into() };
+        let field = FieldRef { unit: self.root.unit.clone(), path: path.clone() };
         lock(&self.tape).touched.insert(field.clone());
         match self.root.access {
             Access::Values => Some(knob_value(&self.tape, field)),
@@ -172,12 +170,15 @@ impl View {
                 "`{0}` may differ between environments: write `values.{0}`, inside `{{{{ }}}}`, `when()` or `unless()`",
                 field.path
             ))),
-            Access::Structure | Access::Facts => match child.node() {
+            Access::Structure | Access::Facts => match self.node().and_then(|n| descend(n, std::iter::once(key))) {
                 Some(node) => {
                     if !matches!(node.tree, Tree::Map(_) | Tree::List(_)) {
                         lock(&self.tape).read(field);
                     }
-                    Some(value_at(&child))
+                    Some(scalar(node).unwrap_or_else(|| {
+                        let at = self.at.iter().cloned().chain([Arc::from(key)]).collect();
+                        Value::from_object(Self { tape: self.tape.clone(), root: self.root.clone(), at, path })
+                    }))
                 }
                 None if self.at.is_empty() && !super::lint::STRUCTURE.contains(&key) => {
                     let fix = did_you_mean(key, super::lint::STRUCTURE.iter().copied());
@@ -207,7 +208,7 @@ impl View {
                 _ => node.json(),
             }
         }
-        self.node().map_or(Json::Null, |n| plain(n, &self.path(), self.root.access))
+        self.node().map_or(Json::Null, |n| plain(n, &self.path, self.root.access))
     }
 }
 
@@ -223,17 +224,25 @@ fn refused(message: String) -> Value {
     Value::from(Error::new(ErrorKind::InvalidOperation, message))
 }
 
-fn value_at(view: &View) -> Value {
-    match view.node().map(|n| &n.tree) {
-        None if view.root.access == Access::Values => {}
-        None | Some(Tree::Null) => return Value::from(()),
-        Some(Tree::Bool(b)) => return Value::from(*b),
-        Some(Tree::Int(i)) => return Value::from(*i),
-        Some(Tree::Float(f)) => return Value::from(*f),
-        Some(Tree::Text(text)) => return Value::from(text.as_str()),
-        Some(Tree::List(_) | Tree::Map(_)) => {}
+/// What a name of the context means.
+fn value_at(view: View) -> Value {
+    match view.node() {
+        None if view.root.access == Access::Values => Value::from_object(view),
+        None => Value::from(()),
+        Some(node) => scalar(node).unwrap_or_else(|| Value::from_object(view)),
     }
-    Value::from_object(View { tape: view.tape.clone(), root: view.root.clone(), at: view.at.clone() })
+}
+
+/// A value without anything below it.
+fn scalar(node: &Node) -> Option<Value> {
+    Some(match &node.tree {
+        Tree::Null => Value::from(()),
+        Tree::Bool(b) => Value::from(*b),
+        Tree::Int(i) => Value::from(*i),
+        Tree::Float(f) => Value::from(*f),
+        Tree::Text(text) => Value::from(text.as_str()),
+        Tree::List(_) | Tree::Map(_) => return None,
+    })
 }
 
 impl Object for View {
@@ -298,7 +307,7 @@ impl Object for Knob {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let path = format!("{}.{}", self.field.path, key.as_str()?);
+        let path = format!("{}.{}", self.field.path, key.as_str()?).into();
         let field = FieldRef { unit: self.field.unit.clone(), path };
         lock(&self.tape).touched.insert(field.clone());
         Some(knob_value(&self.tape, field))
@@ -342,7 +351,7 @@ fn functions(environment: &mut Environment<'static>, tape: &Shared) {
     }
     let shared = tape.clone();
     environment.add_function("existing", move |unit: &str, otherwise: String| {
-        let field = FieldRef { unit: Arc::from(unit), path: "existingSecret".to_owned() };
+        let field = FieldRef { unit: Arc::from(unit), path: Arc::from("existingSecret") };
         let mut tape = lock(&shared);
         tape.touched.insert(field.clone());
         Value::from_safe_string(tape.leaf(Leaf::Either { field, otherwise }))
@@ -404,7 +413,7 @@ fn format_value(tape: &Shared, out: &mut Output, value: &Value) -> Result<(), Er
 
 fn plain(value: &Value) -> Result<Json, Error> {
     if let Some(view) = value.downcast_object_ref::<View>() {
-        let field = FieldRef { unit: view.root.unit.clone(), path: view.path() };
+        let field = FieldRef { unit: view.root.unit.clone(), path: view.path.clone() };
         lock(&view.tape).read(field);
         return Ok(view.json());
     }

@@ -226,7 +226,7 @@ impl<'a> Chart<'a> {
 }
 
 fn field(unit: &Unit, path: &str) -> FieldRef {
-    FieldRef { unit: Arc::from(unit.name.as_str()), path: path.to_owned() }
+    FieldRef { unit: Arc::from(unit.name.as_str()), path: Arc::from(path) }
 }
 
 fn line(text: &str, unit: &Unit, path: &str) -> Line {

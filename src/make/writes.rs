@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use crate::base::diag::Diagnostic;
-use crate::base::fs::{self, FileError};
+use crate::base::fs::{self, FileError, Inside};
 use crate::model::app::App;
 
 use super::artifact::Artifact;
@@ -72,13 +74,17 @@ pub fn survey(
 ) -> Result<BTreeMap<String, State>, FileError> {
     let mut states = BTreeMap::new();
     let mut made = BTreeSet::new();
-    for artifact in artifacts {
+    let mut inside = Inside::new(root);
+    let paths: Vec<&str> = artifacts.iter().map(|a| a.path.as_str()).collect();
+    if let Some(outside) = paths.iter().find(|p| inside.refuses(p)) {
+        return Err(FileError::Outside((*outside).to_owned()));
+    }
+    for (artifact, digest) in artifacts.iter().zip(store.digests(&paths)) {
         let path = artifact.path.as_str();
         made.insert(path);
-        let full = fs::inside(root, path)?;
-        if store.digest(path) == Store::digest_of(&artifact.bytes) {
+        if digest == Store::digest_of(&artifact.bytes) {
             states.insert(path.to_owned(), State::Same);
-        } else if let Some(bytes) = fs::read_if_there(&full)? {
+        } else if let Some(bytes) = fs::read_if_there(&root.join(path))? {
             let state = if bytes == artifact.bytes { State::Same } else { state(path, &bytes) };
             states.insert(path.to_owned(), state);
         }
@@ -185,24 +191,31 @@ pub struct Done {
     pub removed: usize,
 }
 
-/// Does what was decided; refused paths are left alone. A file is written whole or not at all.
+/// Does what was decided, several files at a time; refused paths are left alone. A file is written whole or not at all.
 ///
 /// # Errors
-/// The first path that cannot be written; those before it are complete.
+/// The first path that leaves the workspace, before anything is done; or the first that cannot be written or removed,
+/// when every other file is as it was or complete.
 pub fn apply(root: &Path, artifacts: &[Artifact], writes: &[Write]) -> Result<Done, FileError> {
-    let mut done = Done::default();
-    for write in writes {
-        let path = fs::inside(root, &write.path)?;
-        match (write.action, write.artifact.and_then(|a| artifacts.get(a))) {
-            (Action::Create | Action::Update, Some(artifact)) => {
-                done.written += usize::from(fs::write_if_different(&path, &artifact.bytes)?);
-            }
-            (Action::Remove, _) => {
-                fs::remove(root, &path)?;
-                done.removed += 1;
-            }
-            _ => {}
+    let mut inside = Inside::new(root);
+    if let Some(write) = writes.iter().find(|w| inside.refuses(&w.path)) {
+        return Err(FileError::Outside(write.path.clone()));
+    }
+    let one = |write: &Write| match (write.action, write.artifact.and_then(|a| artifacts.get(a))) {
+        (Action::Create | Action::Update, Some(artifact)) => {
+            fs::write_if_different(&root.join(&write.path), &artifact.bytes)
         }
+        _ => Ok(false),
+    };
+    let mut done = Done::default();
+    // before anything is written: a folder may come where a file goes
+    for write in writes.iter().filter(|w| w.action == Action::Remove) {
+        fs::remove(root, &root.join(&write.path))?;
+        done.removed += 1;
+    }
+    let written: Vec<Result<bool, FileError>> = writes.par_iter().with_min_len(32).map(one).collect();
+    for result in written {
+        done.written += usize::from(result?);
     }
     Ok(done)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bowline::base::source::Sources;
 use bowline::base::tree::Node;
-use bowline::make::{draw, stamp};
+use bowline::make::{draw, image, stamp};
 use bowline::model::catalogue::{Entry, Layer};
 use bowline::read::yaml::{Piece, parse};
 use minijinja::syntax::SyntaxConfig;
@@ -78,7 +78,7 @@ fn environment(example: &Example, name: &str) -> Environment<'static> {
 pub(crate) fn manifests(example: &Example, name: &str) -> BTreeMap<String, Json> {
     let environment = environment(example, name);
     let mut app = example.app.clone();
-    draw::put_tags(&mut app, &example.tags);
+    image::put_tags(&mut app, &example.tags);
     let model = |unit: &str| app.unit(unit).unwrap().environments[name].json();
     let own = model(&app.name);
     let mut out = BTreeMap::new();

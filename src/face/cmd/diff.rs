@@ -15,6 +15,7 @@ use crate::face::output::count;
 use crate::face::prepare::{Prepared, prepare};
 use crate::face::run::Context;
 use crate::face::target;
+use crate::make::store::Store;
 use crate::world::cluster;
 use crate::world::git::Git;
 
@@ -63,7 +64,8 @@ fn files(context: &Context, args: &Diff, what: &str, pairs: &BTreeMap<String, (S
 }
 
 fn disk(context: &Context, args: &Diff, prepared: &Prepared) -> Exit {
-    let decided = match made::decide(context, &prepared.project, &prepared.made, &BTreeSet::new()) {
+    let mut store = Store::open(&context.root);
+    let decided = match made::decide(context, &prepared.project, &prepared.made, &BTreeSet::new(), &mut store) {
         Ok(decided) => decided,
         Err(exit) => return exit,
     };

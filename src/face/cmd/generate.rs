@@ -39,7 +39,8 @@ pub fn run(context: &Context, args: &Generate) -> Exit {
     if has_errors(&findings) {
         return report::findings(context.output, &findings, &project.sources);
     }
-    let ready = Ready::new(&project);
+    let mut store = Store::open(&context.root);
+    let ready = Ready::with(&project, &mut store);
     let replace: BTreeSet<String> = args.replace.iter().map(|f| repository::join("", f)).collect();
     let mut made = ready.make_anew(&project);
     adopted::substitute_but(&project, &mut made, &replace);
@@ -51,12 +52,11 @@ pub fn run(context: &Context, args: &Generate) -> Exit {
     if let Err(refused) = replace::allowed(&project, &made, &replace) {
         return report::findings(context.output, &refused, &project.sources);
     }
-    let decided = match made::decide_replacing(context, &project, &made, &discard, &replace) {
+    let decided = match made::decide_replacing(context, &project, &made, &discard, &replace, &mut store) {
         Ok(decided) => decided,
         Err(exit) => return exit,
     };
     let pending: Vec<&Write> = decided.iter().filter(|w| w.action.is_change()).collect();
-    let store = Store::open(&context.root);
     if args.output == PlainOutput::Json {
         let rows: Vec<_> = pending
             .iter()
@@ -80,7 +80,7 @@ pub fn run(context: &Context, args: &Generate) -> Exit {
         context.output.say(&format!("{} would change; run `bowline generate`", count(pending.len(), "artifact")));
         return Exit::Pending;
     }
-    match made::carry_out(context, &made, &decided) {
+    match made::carry_out(context, &made, &decided, &mut store) {
         Ok(done) => {
             context.output.say(&made::summary(&made, done));
             if let Some(lock) = replace::lock_without(&project, &replace) {
@@ -95,8 +95,10 @@ pub fn run(context: &Context, args: &Generate) -> Exit {
                 .for_each(|way| context.output.say(&format!("the old text: {way}")));
             if findings.iter().all(|d| d.severity == Severity::Note) {
                 // what has a warning is read again, so that the warning is said again
-                made::remember(&project, &ready, &made);
+                made::remember(&project, &ready, &made, &mut store);
             }
+            // the process ends: nobody waits until each value of a large app is given back by itself
+            std::mem::forget((project, made, store));
             Exit::Done
         }
         Err(exit) => exit,
