@@ -26,12 +26,12 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
 FROM {{ runtime.baseImage }}
 WORKDIR /app
 {% if service.ports %}
-ENV PORT={{ service.ports[0].port }}
+ENV PORT={{ service.ports[0].targetPort }}
 {% endif %}
 COPY --from=build /out/app /usr/local/bin/app
 USER {{ owner }}
 {% for port in service.ports %}
-EXPOSE {{ port.port }}
+EXPOSE {{ port.targetPort }}
 {% endfor %}
 # BusyBox is what this image has: it asks
 {% set asks = "wget" %}

@@ -20,13 +20,13 @@ RUN --mount=type=cache,target=/root/.m2 \
 FROM {{ runtime.baseImage }}
 WORKDIR /app
 {% if service.ports %}
-ENV SERVER_PORT={{ service.ports[0].port }} \
-    PORT={{ service.ports[0].port }}
+ENV SERVER_PORT={{ service.ports[0].targetPort }} \
+    PORT={{ service.ports[0].targetPort }}
 {% endif %}
 COPY --from=build --chown={{ owner }} /app.jar ./app.jar
 USER {{ owner }}
 {% for port in service.ports %}
-EXPOSE {{ port.port }}
+EXPOSE {{ port.targetPort }}
 {% endfor %}
 # BusyBox is what this image has: it asks
 {% set asks = "wget" %}

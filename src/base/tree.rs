@@ -204,7 +204,12 @@ impl Node {
                     map.remove(key);
                 }
             } else {
-                let merged = map.get(key).map_or_else(|| value.clone(), |old| old.merge(value, keep));
+                // laid on nothing, a null below has nothing to remove
+                let merged = match map.get(key) {
+                    Some(old) => old.merge(value, keep),
+                    None if value.as_map().is_some() => value.with(Tree::Map(BTreeMap::new())).merge(value, keep),
+                    None => value.clone(),
+                };
                 map.insert(key.clone(), merged);
             }
         }

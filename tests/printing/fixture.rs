@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use bowline::base::source::Sources;
+use bowline::base::diag::Diagnostic;
+use bowline::base::source::{Sources, Span};
 use bowline::graph::resolve::resolve;
 use bowline::make::draw::Inputs;
 use bowline::make::load::{Loaded, load};
@@ -122,13 +123,19 @@ pub(crate) struct Example {
 }
 
 impl Example {
+    #[track_caller]
     pub(crate) fn new(block: &str) -> Self {
+        Self::read(block).unwrap_or_else(|found| panic!("{found:#?}"))
+    }
+
+    /// What is wrong with a block, or the app that it describes.
+    pub(crate) fn read(block: &str) -> Result<Self, Vec<Diagnostic>> {
         let mut sources = Sources::default();
         let file = sources.add("specs/todo-chatbot.md", block);
-        let node = parse(&Piece::at(file, block, 0)).unwrap();
+        let node = parse(&Piece::at(file, block, 0)).map_err(|error| vec![error])?;
         let feature = FeatureId("todo-chatbot".into());
         let mut written = Feature::new(feature.clone(), Layout::Flat);
-        (written.spec, written.blocks) = (Some(file), vec![Block { span: node.span().unwrap(), node }]);
+        (written.spec, written.blocks) = (Some(file), vec![Block { span: Span::new(file, 0, block.len()), node }]);
         let documents = Documents { features: vec![written], ..Documents::default() };
         let stack = |asked: &Asked<'_>| Stack {
             exists: true,
@@ -137,8 +144,7 @@ impl Example {
             ..Stack::default()
         };
         let (app, diagnostics) = resolve(&documents, &stack);
-        assert!(diagnostics.is_empty(), "{diagnostics:#?}");
-        let app = app.unwrap();
+        let Some(app) = app.filter(|_| diagnostics.is_empty()) else { return Err(diagnostics) };
         let loaded = load(Path::new("/nowhere"), &mut sources);
         assert!(loaded.diagnostics.is_empty(), "{:#?}", loaded.diagnostics);
         let possible = enumerate(&app, &loaded.entries);
@@ -164,7 +170,7 @@ impl Example {
             ("backend".to_owned(), "1e3a5c7b9d0f".to_owned()),
             ("frontend".to_owned(), "012345678901".to_owned()),
         ]);
-        Self { owners: owners.collect(), sources, app, loaded, possible, texts, tags }
+        Ok(Self { owners: owners.collect(), sources, app, loaded, possible, texts, tags })
     }
 
     pub(crate) fn inputs(&self) -> Inputs<'_> {

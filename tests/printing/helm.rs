@@ -7,7 +7,7 @@ use std::process::Command;
 use bowline::base::fs;
 use bowline::base::source::Sources;
 use bowline::make::run::Made;
-use bowline::model::app::App;
+use bowline::model::app::{App, Unit};
 use bowline::read::yaml::{Piece, parse_all};
 use serde_json::Value as Json;
 
@@ -84,13 +84,15 @@ pub(crate) fn agree(app: &App, made: &Made, name: &str) {
     let root = write(made, name);
     for helm in helms() {
         for environment in &app.environments {
-            agrees(&helm, &root, app, made, environment);
+            let whole = whole(&helm, &root, app, made, environment);
+            let union = union(&helm, &root, app, made, environment);
+            assert_same(&union, &whole, "the union of the unit releases");
         }
     }
 }
 
-/// Lints the chart; the whole release, and the releases of all units together, are the manifests.
-fn agrees(helm: &Path, root: &Path, app: &App, made: &Made, environment: &str) {
+/// Lints the chart; the whole release is the manifests.
+pub(crate) fn whole(helm: &Path, root: &Path, app: &App, made: &Made, environment: &str) -> Objects {
     let chart = format!("charts/{}", app.name);
     let values = format!("{chart}/values-{environment}.yaml");
     let what = format!("{} {environment}", helm.display());
@@ -99,14 +101,19 @@ fn agrees(helm: &Path, root: &Path, app: &App, made: &Made, environment: &str) {
         .unwrap_or_else(|e| panic!("{what}: {e}"));
     let whole = objects(&whole);
     assert_same(&whole, &manifests(made, environment), &what);
-    // one release for each unit: disjoint, and together the whole
+    whole
+}
+
+/// One release for each unit: disjoint, and together the whole.
+fn union(helm: &Path, root: &Path, app: &App, made: &Made, environment: &str) -> Objects {
+    let chart = format!("charts/{}", app.name);
+    let values = format!("{chart}/values-{environment}.yaml");
     let mut union = Objects::new();
-    for unit in &app.units {
-        let off = app
-            .units
-            .iter()
-            .filter(|u| u.name != unit.name)
-            .flat_map(|u| ["--set".to_owned(), format!("{}.enabled=false", u.key)]);
+    // of a database outside of the cluster there may be nothing in the chart
+    let units: Vec<&Unit> = app.units.iter().filter(|u| switches(app, made).contains(&u.key)).collect();
+    for unit in &units {
+        let off = units.iter().filter(|u| u.name != unit.name);
+        let off = off.flat_map(|u| ["--set".to_owned(), format!("{}.enabled=false", u.key)]);
         let mut arguments: Vec<String> =
             ["template", "x", &chart, "--skip-tests", "-f", &values].map(str::to_owned).to_vec();
         arguments.extend(off);
@@ -115,5 +122,16 @@ fn agrees(helm: &Path, root: &Path, app: &App, made: &Made, environment: &str) {
             assert!(union.insert(key.clone(), object).is_none(), "{key:?} stands in two releases");
         }
     }
-    assert_same(&union, &whole, "the union of the unit releases");
+    union
+}
+
+/// The keys of values.yaml, each with the switch of its unit.
+pub(crate) fn switches(app: &App, made: &Made) -> BTreeSet<String> {
+    let path = format!("charts/{}/values.yaml", app.name);
+    let text = &made.artifacts.iter().find(|a| a.path == path).expect("values.yaml").bytes;
+    let text = std::str::from_utf8(text).unwrap();
+    let mut sources = Sources::default();
+    let file = sources.add("values", text);
+    let all = parse_all(&Piece::at(file, text, 0)).unwrap();
+    all[0].as_map().unwrap().keys().cloned().collect()
 }

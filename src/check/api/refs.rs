@@ -97,7 +97,9 @@ impl Refs<'_, '_> {
                 }
             }
         }
-        let claimed = |name: &str| self.scope.find("PersistentVolumeClaim", name).is_some();
+        let claimed = |name: &str| {
+            self.scope.find("PersistentVolumeClaim", name).is_some() || self.given_claims().any(|given| given == name)
+        };
         let mut lost = Vec::new();
         for volume in list(pod, "volumes") {
             if let Some(claim) = volume.get("persistentVolumeClaim.claimName")
@@ -113,6 +115,12 @@ impl Refs<'_, '_> {
             self.data(object, "ConfigMap", volume.get("configMap"), "name", None);
             self.data(object, "Secret", volume.get("secret"), "secretName", None);
         }
+    }
+
+    /// Claims that the block says are there already.
+    fn given_claims(&self) -> impl Iterator<Item = &str> {
+        let units = self.scope.view.input.app.into_iter().flat_map(|app| &app.units);
+        units.flat_map(|u| list(&u.union, "volumes")).filter_map(|v| v.get_str("source"))
     }
 
     /// A ConfigMap or Secret, and its key, unless the reference is optional.
