@@ -1,6 +1,7 @@
 //! What comes before what, and how that is known.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -10,10 +11,10 @@ use crate::base::source::Span;
 use crate::model::app::App;
 use crate::model::catalogue::{Entry, Layer, Possible};
 use crate::model::ids::{FeatureId, Identity};
-use crate::model::workspace::Documents;
+use crate::model::workspace::{Documents, Feature, OrderStatement};
 
 use super::foreign::{Features, Wanted, unknown};
-use super::infer;
+use super::infer::{self, each_feature};
 use super::tasks::{Action, Edge, Evidence, Graph, Join, TaskIx, TaskNode};
 
 /// Kinds that run pods.
@@ -33,7 +34,7 @@ pub(super) fn edges(
 ) -> (Vec<Edge>, Vec<Join>) {
     let mut collector = Collector { graph, edges: Vec::new(), joins: Vec::new() };
     let ids = Ids::new(graph);
-    collector.declared(&ids, out);
+    collector.edges = declared(graph, &ids, out);
     collector.statements(documents, &ids);
     if let Some(app) = app {
         collector.artifacts(app, entries, possible);
@@ -53,10 +54,18 @@ pub(super) fn edges(
 }
 
 /// Tasks by feature and id.
-struct Ids<'a> {
-    /// The tasks of each feature, in their order.
-    tasks: BTreeMap<&'a FeatureId, Vec<TaskIx>>,
-    index: BTreeMap<&'a FeatureId, IdIndex<'a>>,
+struct Ids<'a>(BTreeMap<&'a FeatureId, OfFeature<'a>>);
+
+/// The tasks of a feature, in their order, and their ids.
+struct OfFeature<'a> {
+    tasks: Vec<TaskIx>,
+    index: IdIndex<'a>,
+}
+
+impl OfFeature<'_> {
+    fn get(&self, id: &str) -> Option<TaskIx> {
+        self.index.get(id).map(|at| self.tasks[at])
+    }
 }
 
 impl<'a> Ids<'a> {
@@ -67,14 +76,54 @@ impl<'a> Ids<'a> {
             let of = tasks.entry(&nodes[0].id().feature).or_default();
             of.extend(indices.by_ref().take(nodes.len()));
         }
-        let index = |of: &Vec<TaskIx>| IdIndex::new(of.iter().map(|ix| graph.task(*ix).id().id.as_str()));
-        let index: Vec<_> = tasks.par_iter().map(|(feature, of)| (*feature, index(of))).collect();
-        Self { tasks, index: index.into_iter().collect() }
+        let of = |(feature, tasks): (&'a FeatureId, Vec<TaskIx>)| {
+            let index = IdIndex::new(tasks.iter().map(|ix| graph.task(*ix).id().id.as_str()));
+            (feature, OfFeature { tasks, index })
+        };
+        Self(tasks.into_par_iter().map(of).collect::<Vec<_>>().into_iter().collect())
     }
 
-    fn get(&self, feature: &FeatureId, id: &str) -> Option<TaskIx> {
-        Some(self.tasks.get(feature)?[self.index.get(feature)?.get(id)?])
+    fn of(&self, feature: &FeatureId) -> Option<&OfFeature<'a>> {
+        self.0.get(feature)
     }
+}
+
+/// `depends on` and `blocks` of each task.
+fn declared(graph: &Graph, ids: &Ids<'_>, out: &mut Vec<Diagnostic>) -> Vec<Edge> {
+    let features = Features::new(graph);
+    let found = each_feature(graph, |graph, range| {
+        let mut found = Vec::new();
+        for ix in range.map(TaskIx::new) {
+            let task = &graph.task(ix).task;
+            let lists = [("depends on", &task.depends_on), ("blocks", &task.blocks)];
+            for (verb, (written, span)) in lists.into_iter().flat_map(|(v, l)| l.iter().map(move |w| (v, w))) {
+                let (of, id) = features.of(&task.id.feature, written);
+                let other = if let [feature] = of[..] { ids.of(feature).and_then(|i| i.get(id)) } else { None };
+                found.push(match other {
+                    Some(other) => {
+                        let (from, to) = if verb == "blocks" { (ix, other) } else { (other, ix) };
+                        let why = format!("`{}` {verb} `{written}`", task.id.id);
+                        Ok(Edge { from, to, evidence: Evidence::Declared, hard: true, why, span: Some(*span) })
+                    }
+                    None => Err((&task.id, of, Wanted { verb, written, span: *span, near: false })),
+                });
+            }
+        }
+        found
+    });
+    let mut unknown_of: BTreeMap<&FeatureId, usize> = BTreeMap::new();
+    let mut edges = Vec::with_capacity(found.len());
+    for one in found {
+        match one {
+            Ok(edge) => edges.push(edge),
+            Err((task, of, wanted)) => {
+                let count = unknown_of.entry(&task.feature).or_default();
+                *count += 1;
+                out.push(unknown(graph, task, &Wanted { near: *count <= MOST_NEAR, ..wanted }, &of));
+            }
+        }
+    }
+    edges
 }
 
 struct Collector<'a> {
@@ -91,68 +140,19 @@ impl Collector<'_> {
         }
     }
 
-    /// `depends on` and `blocks` of each task.
-    fn declared(&mut self, ids: &Ids<'_>, out: &mut Vec<Diagnostic>) {
-        let graph = self.graph;
-        let mut unknown_of: BTreeMap<&FeatureId, usize> = BTreeMap::new();
-        let features = Features::new(graph);
-        for ix in graph.indices() {
-            let task = &graph.task(ix).task;
-            let lists = [("depends on", &task.depends_on), ("blocks", &task.blocks)];
-            for (verb, (written, span)) in lists.into_iter().flat_map(|(v, l)| l.iter().map(move |w| (v, w))) {
-                let (of, id) = features.of(&task.id.feature, written);
-                if let [feature] = of[..]
-                    && let Some(other) = ids.get(feature, id)
-                {
-                    let (from, to) = if verb == "blocks" { (ix, other) } else { (other, ix) };
-                    let why = format!("`{}` {verb} `{written}`", task.id.id);
-                    let evidence = Evidence::Declared;
-                    self.edges.push(Edge { from, to, evidence, hard: true, why, span: Some(*span) });
-                } else {
-                    let count = unknown_of.entry(&task.id.feature).or_default();
-                    *count += 1;
-                    let wanted = Wanted { verb, written, span: *span, near: *count <= MOST_NEAR };
-                    out.push(unknown(graph, &task.id, &wanted, &of));
-                }
-            }
-        }
-    }
-
     /// What the tasks files say about phases, stories and ranges of tasks.
     fn statements(&mut self, documents: &Documents, ids: &Ids<'_>) {
-        for feature in &documents.features {
-            for statement in &feature.statements {
-                let of = |list: &[String]| {
-                    let mut all: Vec<TaskIx> = list.iter().filter_map(|id| ids.get(&feature.id, id)).collect();
-                    all.sort_unstable();
-                    all.dedup();
-                    all
-                };
-                let (before, after) = (of(&statement.before), of(&statement.after));
-                let evidence = if statement.about_groups { Evidence::DeclaredGroup } else { Evidence::Declared };
-                let why = || {
-                    let shown = |list: &[TaskIx]| self.graph.shown(list);
-                    let come = if before.len() == 1 { "comes" } else { "come" };
-                    format!("{} {come} before {}", shown(&before), shown(&after))
-                };
-                let hard = evidence == Evidence::Declared;
-                let why = why();
-                self.link(before, after, evidence, hard, why, Some(statement.span));
-            }
-        }
+        let graph = self.graph;
+        let of = |feature: &Feature| {
+            let ids = ids.of(&feature.id)?;
+            Some(feature.statements.iter().map(|statement| said(graph, statement, ids)).collect::<Vec<_>>())
+        };
+        let said: Vec<_> = documents.features.par_iter().filter_map(of).collect();
+        said.into_iter().flatten().for_each(|join| self.link(join));
     }
 
     /// Every task of `before` comes before every one of `after`: by edges where they are few, else by a join.
-    fn link(
-        &mut self,
-        before: Vec<TaskIx>,
-        after: Vec<TaskIx>,
-        evidence: Evidence,
-        hard: bool,
-        why: String,
-        span: Option<Span>,
-    ) {
-        let join = Join { before, after, evidence, hard, why, span };
+    fn link(&mut self, join: Join) {
         if join.before.len() * join.after.len() <= join.before.len() + join.after.len() {
             for from in &join.before {
                 self.edges.extend(join.after.iter().map(|to| join.edge(*from, *to)));
@@ -291,32 +291,36 @@ impl Collector<'_> {
 
     /// A phase comes after the one before it; within a phase, the order of the lines is a habit and no edge.
     fn phases(&mut self) {
-        let graph = self.graph;
-        let mut before: Vec<TaskIx> = Vec::new();
-        let mut phase: Vec<TaskIx> = Vec::new();
-        for ix in graph.indices() {
-            if let Some(last) = phase.last().map(|l| &graph.task(*l).task) {
-                let task = &graph.task(ix).task;
-                let same = last.id.feature == task.id.feature;
-                if !same || last.phase != task.phase {
-                    self.phase(&before, &phase);
-                    before = std::mem::take(&mut phase);
-                }
-                if !same {
-                    before.clear();
-                }
-            }
-            phase.push(ix);
+        for join in each_feature(self.graph, phases_of) {
+            self.link(join);
         }
-        self.phase(&before, &phase);
     }
+}
 
-    fn phase(&mut self, before: &[TaskIx], phase: &[TaskIx]) {
-        if let ([a, ..], [b, ..]) = (before, phase) {
-            let why = format!("`{}` comes before `{}`", title(self.graph.task(*a)), title(self.graph.task(*b)));
-            self.link(before.to_vec(), phase.to_vec(), Evidence::PhaseOrder, false, why, None);
-        }
-    }
+/// What a statement says of the tasks that it names.
+fn said(graph: &Graph, statement: &OrderStatement, ids: &OfFeature<'_>) -> Join {
+    let of = |list: &[String]| {
+        let mut all: Vec<TaskIx> = list.iter().filter_map(|id| ids.get(id)).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    };
+    let (before, after) = (of(&statement.before), of(&statement.after));
+    let evidence = if statement.about_groups { Evidence::DeclaredGroup } else { Evidence::Declared };
+    let come = if before.len() == 1 { "comes" } else { "come" };
+    let why = format!("{} {come} before {}", graph.shown(&before), graph.shown(&after));
+    Join { before, after, evidence, hard: evidence == Evidence::Declared, why, span: Some(statement.span) }
+}
+
+fn phases_of(graph: &Graph, tasks: Range<usize>) -> Vec<Join> {
+    let all: Vec<TaskIx> = tasks.map(TaskIx::new).collect();
+    let phases: Vec<&[TaskIx]> = all.chunk_by(|a, b| graph.task(*a).task.phase == graph.task(*b).task.phase).collect();
+    let joins = phases.windows(2).map(|pair| {
+        let (before, after) = (pair[0].to_vec(), pair[1].to_vec());
+        let why = format!("`{}` comes before `{}`", title(graph.task(before[0])), title(graph.task(after[0])));
+        Join { before, after, evidence: Evidence::PhaseOrder, hard: false, why, span: None }
+    });
+    joins.collect()
 }
 
 fn title(node: &TaskNode) -> &str {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::model::workspace::{Task, TaskKind};
 
-use super::tasks::{Edge, Evidence, Graph, TaskIx, TaskNode};
+use super::tasks::{Edge, Evidence, Graph, TaskIx};
 
 /// Folders above a path that are looked at for who made them.
 const MOST_FOLDERS: usize = 16;
@@ -91,11 +91,13 @@ pub(super) fn same_file(graph: &Graph) -> Vec<Edge> {
 }
 
 /// What is found in each feature by itself, in their order: one knows nothing of another.
-fn each_feature(graph: &Graph, of: impl Fn(&Graph, Range<usize>) -> Vec<Edge> + Sync) -> Vec<Edge> {
-    let features: Vec<&[TaskNode]> = graph.tasks.chunk_by(|a, b| a.task.id.feature == b.task.id.feature).collect();
+pub(super) fn each_feature<'g, T: Send>(
+    graph: &'g Graph,
+    of: impl Fn(&'g Graph, Range<usize>) -> Vec<T> + Sync,
+) -> Vec<T> {
     let mut from = 0;
+    let features = graph.tasks.chunk_by(|a, b| a.task.id.feature == b.task.id.feature);
     let ranges: Vec<Range<usize>> = features
-        .into_iter()
         .map(|nodes| {
             let range = from..from + nodes.len();
             from = range.end;

@@ -51,6 +51,10 @@ enum What {
 
 /// Settles the edges and joins between `count` tasks.
 pub fn settle(count: usize, edges: Vec<Edge>, joins: Vec<Join>) -> Settled {
+    if agree_with_documents(&edges, &joins) {
+        let order = (0..count).map(TaskIx::new).collect();
+        return Settled { edges, joins, yielded: Vec::new(), order, cycles: Vec::new(), circles: Vec::new() };
+    }
     let links = links(count, &edges, &joins);
     let nodes = count + joins.len();
     let shown = |path: Vec<Link>| path_of(&path, &edges, &joins);
@@ -65,7 +69,6 @@ pub fn settle(count: usize, edges: Vec<Edge>, joins: Vec<Join>) -> Settled {
     cycles.sort_by_key(|c| c.iter().map(|e| e.from).min());
     let circles = found(links.iter().filter(|l| !l.hard && l.evidence == Evidence::DeclaredGroup).collect());
     let mut settling = Settling::new(nodes, &links);
-    settling.leads_on = lead_on(count, &joins, &links.iter().collect::<Vec<_>>());
     for evidence in [Evidence::Declared, Evidence::DeclaredGroup, Evidence::Inferred, Evidence::PhaseOrder] {
         settling.level(evidence);
     }
@@ -121,6 +124,15 @@ fn links(count: usize, edges: &[Edge], joins: &[Join]) -> Vec<Link> {
         links.extend(into.chain(out).map(|(from, to, what)| Link { from, to, hard, evidence, what }));
     }
     links
+}
+
+/// Whether all leads from tasks to such as stand later: nothing is in a circle, and the order is that of the documents.
+fn agree_with_documents(edges: &[Edge], joins: &[Join]) -> bool {
+    let on = |join: &Join| match (join.before.last(), join.after.first()) {
+        (Some(last), Some(first)) => last < first,
+        _ => false,
+    };
+    edges.iter().all(|e| e.from < e.to) && joins.iter().all(on)
 }
 
 /// Whether every link leads from a task or a join to one that stands later in the documents: then there is no circle.
@@ -218,8 +230,6 @@ struct Settling<'l> {
     /// Links that were left out, each with the task on the other side of its join that stands against it.
     against: Vec<(usize, Option<TaskIx>)>,
     steps: usize,
-    /// All links lead to what stands later, so none is in a circle.
-    leads_on: bool,
 }
 
 impl<'l> Settling<'l> {
@@ -229,7 +239,7 @@ impl<'l> Settling<'l> {
             next[link.from].push(link.to);
         }
         let kept = links.iter().map(|l| l.hard).collect();
-        Self { links, kept, next, against: Vec::new(), steps: 0, leads_on: false }
+        Self { links, kept, next, against: Vec::new(), steps: 0 }
     }
 
     fn keep(&mut self, link: usize) {
@@ -241,10 +251,6 @@ impl<'l> Settling<'l> {
         let links = self.links;
         let of: Vec<usize> = (0..links.len()).filter(|l| !links[*l].hard && links[*l].evidence == evidence).collect();
         if of.is_empty() {
-            return;
-        }
-        if self.leads_on {
-            of.into_iter().for_each(|l| self.keep(l));
             return;
         }
         // only links inside a circle of all that was kept and this level can be in the way
