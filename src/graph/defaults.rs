@@ -228,6 +228,9 @@ fn probes(node: &mut Node, port: Option<i64>, stack: &Stack) {
                 put(node, &format!("{probe}.{kind}.port"), &json!(port), "probes use the first port");
             }
         }
+        if node.get(&format!("{probe}.httpGet")).is_some() {
+            put(node, &format!("{probe}.httpGet.path"), &json!("/"), "Kubernetes' own: the root");
+        }
         // a service without ports has the probes that its spec gives it
         if node.get(probe).is_some() {
             timing(node, probe, failures, period);

@@ -24,6 +24,7 @@ mod infer;
 mod ingress;
 mod jobs;
 pub mod join;
+mod limits;
 mod links;
 pub mod merge;
 mod mesh;

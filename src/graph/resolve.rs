@@ -14,8 +14,8 @@ use crate::read::stack::Detect;
 
 use super::defaults::{self, Surroundings};
 use super::{
-    agents, backup, budget, conflicts, databases, environments, expand, ingress, jobs, merge, mesh, monitoring, mounts,
-    network, parts, runtime, secret_checks, secrets, shape, telemetry,
+    agents, backup, budget, conflicts, databases, environments, expand, ingress, jobs, limits, merge, mesh, monitoring,
+    mounts, network, parts, runtime, secret_checks, secrets, shape, telemetry,
 };
 
 /// Builds the app from every typed block. `stack` tells what a build context is made with.
@@ -26,10 +26,11 @@ pub fn resolve(documents: &Documents, stack: &Detect<'_>) -> (Option<App>, Vec<D
         shape::check(&block.node, &BLOCK, "", &mut out);
         shape::control_characters(&block.node, "", &mut out);
     }
-    let Some(merged) = merge::merge(documents, &mut out) else { return (None, out) };
+    let Some(mut merged) = merge::merge(documents, &mut out) else { return (None, out) };
     if has_errors(&out) {
         return (None, out);
     }
+    shape::without_nulls(&mut merged.tree, &BLOCK);
     let app = Resolver { documents, stack, merged: &merged }.app(&mut out);
     (app.filter(|_| !has_errors(&out)), out)
 }
@@ -72,6 +73,7 @@ impl Resolver<'_> {
             jobs::check(service, node, out);
             mounts::check(service, node, self.stack, out);
             conflicts::check(service, node, out);
+            limits::check(service, node, out);
             monitoring::check(service, node, out);
         }
         for trees in overrides.values().chain([&base]) {
@@ -102,6 +104,7 @@ impl Resolver<'_> {
         let same = overrides.values().all(Trees::is_empty);
         let each = |tree: Trees| if same { complete.clone() } else { self.complete(tree, &name) };
         let completed: BTreeMap<String, Trees> = raw.into_iter().map(|(e, t)| (e, each(t))).collect();
+        limits::check_all(completed.values(), out);
         let default_environment =
             if order.iter().any(|e| e == "local") { "local".to_owned() } else { order.first()?.clone() };
         let mut units = Vec::new();

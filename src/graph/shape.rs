@@ -61,7 +61,8 @@ pub fn check(node: &Node, shape: &Shape, path: &str, out: &mut Vec<Diagnostic>) 
         Shape::ListOf(item) => match node.as_list() {
             Some(list) => {
                 for (i, n) in list.iter().enumerate() {
-                    check(n, item, &format!("{path}[{i}]"), out);
+                    let below = format!("{path}[{i}]");
+                    if n.is_null() { wrong(n, &below, "something", out) } else { check(n, item, &below, out) }
                 }
             }
             None => wrong(node, path, "a list", out),
@@ -69,7 +70,7 @@ pub fn check(node: &Node, shape: &Shape, path: &str, out: &mut Vec<Diagnostic>) 
         Shape::MapOf(value) => match node.as_map() {
             Some(map) => {
                 for (key, n) in map {
-                    check(n, value, &format!("{path}.{key}"), out);
+                    entry(n, value, path, key, out);
                 }
             }
             None => wrong(node, path, "a map", out),
@@ -82,7 +83,7 @@ pub fn check(node: &Node, shape: &Shape, path: &str, out: &mut Vec<Diagnostic>) 
             Some(map) => {
                 for (key, n) in map {
                     if (grammar.fits)(key) {
-                        check(n, value, &format!("{path}.{key}"), out);
+                        entry(n, value, path, key, out);
                     } else {
                         let message = format!("`{key}` cannot be a key of `{path}`");
                         out.push(
@@ -103,6 +104,48 @@ pub fn check(node: &Node, shape: &Shape, path: &str, out: &mut Vec<Diagnostic>) 
                 wrong(node, path, &kinds.join(" or "), out);
             }
         }
+    }
+}
+
+/// An entry of a map whose keys are the user's own. Null removes it in an environment, and says nothing elsewhere.
+fn entry(node: &Node, shape: &Shape, path: &str, key: &str, out: &mut Vec<Diagnostic>) {
+    let below = format!("{path}.{key}");
+    let single = matches!(shape, Shape::Text | Shape::Scalar | Shape::Word(_) | Shape::Quantity);
+    if node.is_null() && single && !path.starts_with("environments.") {
+        out.push(
+            Diagnostic::error("field-shape", format!("`{below}` has no value"))
+                .at(node.key_span(), "nothing stands behind it")
+                .fix("write the value, `\"\"` for an empty text, or remove the line"),
+        );
+    } else {
+        check(node, shape, &below, out);
+    }
+}
+
+/// Takes away the fields that are null, outside of `environments`, where null removes. What a probe tries may be left
+/// empty: `tcpSocket:` alone is the first port.
+pub(super) fn without_nulls(node: &mut Node, shape: &Shape) {
+    match (shape, &mut node.tree) {
+        (Shape::Fields(fields), Tree::Map(map)) => {
+            map.retain(|key, value| !value.is_null() || matches!(key.as_str(), "httpGet" | "tcpSocket" | "exec"));
+            for (key, value) in map.iter_mut().filter(|(key, _)| *key != "environments") {
+                if value.is_null() {
+                    value.tree = Tree::Map(std::collections::BTreeMap::new());
+                } else if let Some(field) = fields.iter().find(|f| f.name == key) {
+                    without_nulls(value, &field.shape);
+                }
+            }
+        }
+        (Shape::MapOf(item) | Shape::Keyed(_, item), Tree::Map(map)) => {
+            map.values_mut().for_each(|value| without_nulls(value, item));
+        }
+        (Shape::ListOf(item), Tree::List(list)) => list.iter_mut().for_each(|value| without_nulls(value, item)),
+        (Shape::Either(shapes), _) => {
+            if let Some(shape) = shapes.iter().find(|s| fits_kind(node, s)) {
+                without_nulls(node, shape);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -176,3 +176,45 @@ fn a_line_is_split_as_a_shell_splits_it() {
     assert_eq!(service("command: \"sh -c 'oops\""), ["field-shape 4"]);
     assert_eq!(service("command: \"sh -c 'exec api --port 80'\""), Vec::<String>::new());
 }
+
+#[test]
+fn what_the_parts_of_a_field_must_agree_on() {
+    for (fields, expected) in [
+        ("livenessProbe: {}", "probe-action 4"),
+        ("livenessProbe: { periodSeconds: 3 }", "probe-action 4"),
+        ("startupProbe: { exec: {} }", "probe-action 4"),
+        ("startupProbe: { exec: ~ }", "probe-action 4"),
+        ("startupProbe: { exec: { command: ~ } }", "probe-action 4"),
+        ("readinessProbe: { httpGet: { path: / }, tcpSocket: {} }", "probe-action 4"),
+        ("readinessProbe: /ready", "probe-port 4"),
+        ("podDisruptionBudget: {}", "budget-empty 4"),
+        ("autoscaling: {}", "autoscaling-bounds 4"),
+        ("autoscaling: { cpu: 50 }", "autoscaling-bounds 4"),
+        ("autoscaling: { minReplicas: ~, maxReplicas: 3 }", "autoscaling-bounds 4"),
+        ("autoscaling: { minReplicas: 5, maxReplicas: 3 }", "autoscaling-bounds 4"),
+        ("resources: { requests: { cpu: 2 }, limits: { cpu: 1500m } }", "request-over-limit 4"),
+        ("resources: { requests: { memory: 40Gi } }", "request-over-limit 4"),
+        ("labels: { team: ~ }", "field-shape 4"),
+        ("environment: { LOG_LEVEL: ~ }", "field-shape 4"),
+        ("egress: [~]", "field-shape 4"),
+        ("temporary: [~]", "field-shape 4"),
+        ("ports: [~]", "field-shape 4"),
+        ("command: [~]", "field-shape 4"),
+    ] {
+        assert_eq!(service(fields), [expected], "{fields}");
+    }
+    for fields in [
+        "ports: [80], livenessProbe: { tcpSocket: ~ }",
+        "ports: [80], livenessProbe: { httpGet: {} }",
+        "ports: [80], ingress: { path: ~ }",
+        "ports: [80], service: { type: ~ }",
+        "strategy: { type: ~ }",
+        "runtime: { framework: ~ }",
+        "runtime: ~",
+        "autoscaling: ~",
+    ] {
+        assert_eq!(service(fields), Vec::<String>::new(), "{fields}");
+    }
+    let environment = "app: { name: shop }\nservices:\n  a: { image: \"a:1\", autoscaling: { minReplicas: 2, maxReplicas: 4 } }\nenvironments:\n  local:\n    services: { a: { autoscaling: { minReplicas: 5 } } }\n";
+    assert_eq!(said(environment), ["autoscaling-bounds 3"]);
+}
