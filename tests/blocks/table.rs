@@ -76,14 +76,14 @@ fn shaped(c: &mut Choices<'_>, shape: &Shape, depth: usize) -> Json {
         return junk(c);
     }
     match shape {
-        Shape::Text | Shape::Scalar => json!(c.text()),
+        Shape::Text | Shape::Scalar | Shape::Word(_) => json!(c.text()),
         Shape::Name(_) => json!(c.pick(&["shop", "no", "a-1", "-a", "x".repeat(60).as_str(), "Up"])),
         Shape::Integer(min, max) => json!(c.pick(&[*min, *max, min + 1, max.saturating_add(1)])),
         Shape::Boolean => json!(c.one_in(2)),
         Shape::Quantity => json!(c.pick(&["1Gi", "100m", "0", "-1", "1e3", "9999999Ei", "lots"])),
         Shape::Choice(all) => json!(c.pick(all)),
         Shape::ListOf(item) => (0..c.byte() % 3).map(|_| shaped(c, item, depth + 1)).collect(),
-        Shape::MapOf(item) => {
+        Shape::MapOf(item) | Shape::Keyed(_, item) => {
             let mut map = Map::new();
             for _ in 0..c.byte() % 3 {
                 let key = c.pick(&["api", "database", "local", "/data", "A", "no", "x y", "", "production"]);
