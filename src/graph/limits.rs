@@ -7,7 +7,6 @@ use crate::base::source::Span;
 use crate::base::tree::Node;
 
 use super::budget::quantity;
-use super::defaults::first_port;
 use super::resolve::Trees;
 
 const PROBES: [&str; 3] = ["livenessProbe", "readinessProbe", "startupProbe"];
@@ -17,7 +16,7 @@ const ACTIONS: [&str; 3] = ["httpGet", "tcpSocket", "exec"];
 pub(super) fn check(name: &str, node: &Node, out: &mut Vec<Diagnostic>) {
     for field in PROBES {
         if let Some(probe) = node.get(field).filter(|p| p.as_map().is_some()) {
-            a_probe(name, field, probe, first_port(node), out);
+            a_probe(name, field, probe, out);
         }
     }
     if let Some(budget) =
@@ -31,7 +30,7 @@ pub(super) fn check(name: &str, node: &Node, out: &mut Vec<Diagnostic>) {
     }
 }
 
-fn a_probe(name: &str, field: &str, probe: &Node, port: Option<i64>, out: &mut Vec<Diagnostic>) {
+fn a_probe(name: &str, field: &str, probe: &Node, out: &mut Vec<Diagnostic>) {
     let tried: Vec<(&str, &Node)> = ACTIONS.into_iter().filter_map(|a| Some((a, probe.get(a)?))).collect();
     match tried.as_slice() {
         [] => out.push(
@@ -45,33 +44,22 @@ fn a_probe(name: &str, field: &str, probe: &Node, port: Option<i64>, out: &mut V
                 .and(first.key_span(), "this")
                 .fix(format!("keep one of the two, for instance without `{other}`")),
         ),
-        [("exec", exec)] => {
-            if exec.get("command").and_then(Node::as_list).is_none_or(<[Node]>::is_empty) {
-                out.push(
-                    Diagnostic::error("probe-action", format!("the `{field}` of `{name}` runs no program"))
-                        .at(exec.key_span(), "no `command`")
-                        .fix("add `command: [program, argument]`"),
-                );
-            }
-        }
-        [(action, tries)] => {
-            if port.is_none() && tries.get("port").is_none() {
-                out.push(
-                    Diagnostic::error("probe-port", format!("the `{field}` of `{name}` has no port to ask"))
-                        .at(tries.key_span(), "and the service has none")
-                        .fix(format!("add `ports: [8080]` to the service, or `port` to the `{action}`")),
-                );
-            }
-        }
+        [("exec", exec)] if exec.get("command").and_then(Node::as_list).is_none_or(<[Node]>::is_empty) => out.push(
+            Diagnostic::error("probe-action", format!("the `{field}` of `{name}` runs no program"))
+                .at(exec.key_span(), "no `command`")
+                .fix("add `command: [program, argument]`"),
+        ),
+        _ => {}
     }
 }
 
-/// Autoscalers, requests and limits of every environment, each said once.
+/// Ports of probes, autoscalers, requests and limits in the complete trees of every environment, each said once.
 pub(super) fn check_all<'a>(environments: impl Iterator<Item = &'a Trees>, out: &mut Vec<Diagnostic>) {
     let mut found = Vec::new();
     for trees in environments {
         for (name, node) in &trees.services {
             autoscaling(name, node, &mut found);
+            probe_ports(name, node, &mut found);
         }
         for all in [&trees.services, &trees.resources, &trees.migrations, &trees.backups] {
             all.iter().for_each(|(name, node)| requests(name, node, &mut found));
@@ -81,6 +69,19 @@ pub(super) fn check_all<'a>(environments: impl Iterator<Item = &'a Trees>, out: 
     for diagnostic in found {
         if seen.insert((diagnostic.code, diagnostic.primary.as_ref().map(|l| l.span))) {
             out.push(diagnostic);
+        }
+    }
+}
+
+/// A probe without a port of its own has the service's first one by now.
+fn probe_ports(name: &str, node: &Node, out: &mut Vec<Diagnostic>) {
+    for (field, action) in PROBES.into_iter().flat_map(|f| [(f, "httpGet"), (f, "tcpSocket")]) {
+        if let Some(tries) = node.get(field).and_then(|p| p.get(action)).filter(|t| t.get("port").is_none()) {
+            out.push(
+                Diagnostic::error("probe-port", format!("the `{field}` of `{name}` has no port to ask"))
+                    .at(tries.key_span().or(node.get(field).and_then(Node::key_span)), "and the service has none")
+                    .fix(format!("add `ports: [8080]` to the service, or `port` to the `{action}`")),
+            );
         }
     }
 }

@@ -186,7 +186,6 @@ fn what_the_parts_of_a_field_must_agree_on() {
         ("startupProbe: { exec: ~ }", "probe-action 4"),
         ("startupProbe: { exec: { command: ~ } }", "probe-action 4"),
         ("readinessProbe: { httpGet: { path: / }, tcpSocket: {} }", "probe-action 4"),
-        ("readinessProbe: /ready", "probe-port 4"),
         ("podDisruptionBudget: {}", "budget-empty 4"),
         ("autoscaling: {}", "autoscaling-bounds 4"),
         ("autoscaling: { cpu: 50 }", "autoscaling-bounds 4"),
@@ -215,6 +214,8 @@ fn what_the_parts_of_a_field_must_agree_on() {
     ] {
         assert_eq!(service(fields), Vec::<String>::new(), "{fields}");
     }
+    let deaf = "app: { name: shop }\nservices:\n  a: { image: \"a:1\", readinessProbe: /ready }\n";
+    assert_eq!(said(deaf), ["probe-port 3"]);
     let environment = "app: { name: shop }\nservices:\n  a: { image: \"a:1\", autoscaling: { minReplicas: 2, maxReplicas: 4 } }\nenvironments:\n  local:\n    services: { a: { autoscaling: { minReplicas: 5 } } }\n";
     assert_eq!(said(environment), ["autoscaling-bounds 3"]);
 }
