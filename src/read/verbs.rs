@@ -81,6 +81,17 @@ static KNOWN: [(&WordSet, TaskKind); 7] = [
 /// Verbs that what they are done to may make others of.
 static MIXED: WordSet = WordSet::new("add build");
 
+/// Verbs that are done by a command when the title names one: `create the bucket using kubectl …`.
+static MAY_RUN: WordSet = WordSet::new(
+    "create fetch generate get init initialise initialize list make open perform prepare scaffold setup show",
+);
+
+/// Programs that tasks are done with.
+const PROGRAMS: [&str; 20] = [
+    "alembic", "argocd", "aws", "az", "cargo", "curl", "docker", "flux", "gcloud", "gh", "git", "helm", "kind",
+    "kubectl", "minikube", "mkdir", "npm", "npx", "pip", "uv",
+];
+
 /// What a verb in its plain form says.
 fn known(verb: &str) -> Option<TaskKind> {
     KNOWN.iter().find(|(list, _)| list.has(verb)).map(|(_, kind)| *kind)
@@ -112,10 +123,30 @@ pub fn kind(title: &str, path: Option<&str>) -> TaskKind {
     match said(title, &verb) {
         _ if verb == "add" && path.is_some_and(|p| adds_to(title, p)) => TaskKind::Edits,
         _ if verb == "build" && image() => TaskKind::Runs,
+        None if path.is_none() && words().any(|w| w.eq_ignore_ascii_case("testing")) => TaskKind::Verifies,
+        None | Some(TaskKind::Produces) if path.is_none() && MAY_RUN.has(&verb) && names_command(title) => {
+            TaskKind::Runs
+        }
         None | Some(TaskKind::Produces) => with_path,
         Some(TaskKind::Edits | TaskKind::Removes) if path.is_none() => TaskKind::Manual,
         Some(kind) => kind,
     }
+}
+
+/// Whether a title ends in a command, or says what command to use: `: \`helm repo add …\``, `using kubectl create`.
+fn names_command(title: &str) -> bool {
+    let ways = [": `", "using `", "using ", "with `", "via `", "running `"];
+    ways.iter().any(|way| {
+        title.match_indices(way).any(|(at, _)| {
+            let mut words = title[at + way.len()..].split(|c: char| c.is_whitespace() || c == '`');
+            words.next().is_some_and(|w| PROGRAMS.contains(&w)) && words.next().is_some_and(|w| !w.is_empty())
+        })
+    })
+}
+
+/// Whether a title says to add something.
+pub fn is_add(title: &str) -> bool {
+    verb(title).0 == "add"
 }
 
 /// The verb of a title in its plain form, and what follows. `In FILE, add a test` begins with `add`.
@@ -197,6 +228,11 @@ mod tests {
             ("Tagging the images", None, TaskKind::Runs),
             ("In `charts/todo/values.yaml`, update the tag", Some(path), TaskKind::Edits),
             ("Manual test: log in", None, TaskKind::Manual),
+            ("Browser Testing", None, TaskKind::Verifies),
+            ("Create the namespace using kubectl create namespace shop", None, TaskKind::Runs),
+            ("Get the address: `minikube service shop --url`", None, TaskKind::Runs),
+            ("Create a page using Docker images", None, TaskKind::Manual),
+            ("Document how to run `docker compose up`", None, TaskKind::Manual),
         ] {
             assert_eq!(kind(title, path), wanted, "{title}");
         }

@@ -260,6 +260,14 @@ impl<'a> Groups<'a> {
         Vec::new()
     }
 
+    /// The tasks of the section whose heading stands there, if the section is a part of the file.
+    pub(super) fn below(&self, offset: usize) -> Set {
+        match self.section_at(offset).map(|s| &self.sections[s]) {
+            Some(section) if !section.tasks.is_empty() => self.here(offset),
+            _ => Vec::new(),
+        }
+    }
+
     fn numbered(&self, label: &str, from: &[u32], to: Option<&[u32]>) -> Result<Set, String> {
         let fits = |n: &[u32]| {
             let below = n.len() > from.len() && n.starts_with(from) && to.is_none_or(|t| t == from);

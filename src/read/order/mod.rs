@@ -117,7 +117,8 @@ impl Reader<'_> {
                 (Kind::Item { .. } | Kind::Paragraph, Some(task)) if !self.is_task_line(block, task) => {
                     self.field(&block.head, task);
                 }
-                (_, Some(_)) | (Kind::Heading(_), None) => {}
+                (_, Some(_)) => {}
+                (Kind::Heading(_), None) => self.heading(&block.head),
                 (Kind::Item { mark }, None) => {
                     let manner = self.manner(at);
                     if mark.is_none() || manner == Manner::Dependencies {
@@ -163,6 +164,17 @@ impl Reader<'_> {
         let named = ["depend", "prerequisite", "blocked by", "requires"].iter().any(|n| name.starts_with(n));
         if named && text.split_once(':').is_some_and(|(n, _)| n.len() < 30) {
             self.own(task, head.clone());
+        }
+    }
+
+    /// `### Pages (depends on T003-T005)`: said of every task below the heading.
+    fn heading(&mut self, head: &Range<usize>) {
+        let Some(text) = self.text.get(head.clone()) else { return };
+        if text.len() > LONGEST || !words::may_order(text) || self.tired(head) {
+            return;
+        }
+        if let Some(found) = Sentences::new(self.text, self.groups).heading(head.clone()) {
+            self.statement(found);
         }
     }
 
@@ -264,29 +276,42 @@ impl Reader<'_> {
         }
     }
 
-    /// A drawing is not read: what its lines join is a matter of taste.
+    /// Lines with arrows between them are read. A drawing that branches is not: what its lines join is a matter of taste.
     fn fence(&mut self, range: &Range<usize>, content: &str, runs: &[(usize, usize)]) {
         let manner = self.manner(range.start);
-        let drawn = content.contains(['│', '├', '└', '┌', '┐', '┘', '┬', '┴', '┼', '─', '▼', '↓', '►', '→', '⟶']);
+        let drawn = content.contains(['│', '├', '└', '┌', '┐', '┘', '┬', '┴', '┼', '─', '▼', '↓', '⬇', '►', '→', '⟶'])
+            || content.lines().any(|line| matches!(line.trim(), "|" | "v" | "V"));
         let arrows = ["->", "=>", "-->", "+--", "|--"].iter().any(|a| content.contains(a));
         let speaks =
             !refs::scan(content.get(..content.len().min(4000)).unwrap_or_default(), &|w| self.groups.is_known(w))
                 .is_empty();
-        if manner == Manner::Dependencies && speaks && (drawn || arrows) {
-            // the first line that is drawn
-            let first = content.find(|c: char| !c.is_whitespace()).unwrap_or_default();
-            let line = content[first..].lines().next().unwrap_or_default().trim_end().len();
-            let place = |at: usize| {
-                let run = runs.partition_point(|(joined, _)| *joined <= at).checked_sub(1).map(|r| runs[r]);
-                run.map_or(range.start, |(joined, file)| file + at - joined)
-            };
-            let (start, end) = (place(first), place(first + line));
-            self.unread.push(Unread {
-                span: Span::new(self.file, start, end.clamp(start, range.end)),
-                reason: "a drawing is not read; `bowline graph --format mermaid` draws what the text says, to put here"
-                    .to_owned(),
-            });
+        if manner != Manner::Dependencies || !speaks || !(drawn || arrows) || self.tired(range) {
+            return;
         }
+        // where a part of the content stands in the file
+        let place = |at: usize| {
+            let run = runs.partition_point(|(joined, _)| *joined <= at).checked_sub(1).map(|r| runs[r]);
+            run.map_or(range.start, |(joined, file)| file + at - joined)
+        };
+        let in_file = |part: Range<usize>| {
+            let start = place(part.start);
+            start..place(part.end.saturating_sub(1)).saturating_add(1).clamp(start, range.end)
+        };
+        if let Some(found) = Sentences::new(self.text, self.groups).drawing(content, range.start) {
+            for found in found {
+                self.statement(Found { range: in_file(found.range.clone()), ..found });
+            }
+            return;
+        }
+        // the first line that is drawn
+        let first = content.find(|c: char| !c.is_whitespace()).unwrap_or_default();
+        let line = content[first..].lines().next().unwrap_or_default().trim_end().len();
+        let (start, end) = (place(first), place(first + line));
+        self.unread.push(Unread {
+            span: Span::new(self.file, start, end.clamp(start, range.end)),
+            reason: "a drawing that branches is not read; `bowline graph --format mermaid` draws what the text says, to put here"
+                .to_owned(),
+        });
     }
 
     fn statement(&mut self, found: Found) {

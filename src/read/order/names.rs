@@ -146,6 +146,13 @@ impl Groups<'_> {
         Ok(all.into_iter().collect())
     }
 
+    /// `Frontend tasks` in a phase: the one section of that name among those tasks.
+    pub(super) fn part_of(&self, phrase: &str, whole: &[usize]) -> Option<Set> {
+        let sets = self.named(phrase).into_iter().map(|s| self.of_section(s));
+        let mut inside = sets.filter(|set| set.iter().all(|t| whole.binary_search(t).is_ok()));
+        inside.next().filter(|_| inside.next().is_none())
+    }
+
     /// `Tests before implementation`: sections of these names that lie side by side, in each part of the file.
     pub(super) fn side_by_side(&self, before: &str, after: &str) -> Vec<(Set, Set)> {
         let by_parent = |phrase: &str| {

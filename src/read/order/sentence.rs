@@ -57,6 +57,10 @@ impl<'a> Sentences<'a> {
             return None;
         }
         if let Some(part) = part_of(text, &found) {
+            let whole = |(what, _): &(Ref, _)| self.groups.resolve(what, place).unwrap_or_default();
+            if let Some(set) = self.groups.part_of(part, &sorted(found.iter().flat_map(whole))) {
+                return Some(Ok(Named { set, group: true }));
+            }
             return Some(Err(format!("`{part}` are a part of that group, and it does not say which")));
         }
         let group = found.iter().any(|(r, _)| !matches!(r, Ref::Task(_) | Ref::Tasks(..)));
@@ -174,6 +178,23 @@ impl<'a> Sentences<'a> {
         found
     }
 
+    /// `### Pages (depends on T003-T005)`: the tasks below wait for what it names with ids and numbers.
+    pub(super) fn heading(&self, range: Range<usize>) -> Option<Found> {
+        let text = &self.text[range.clone()];
+        let verb = verb(text).filter(|v| v.waits && !v.until && !negated(&text[..v.range.start]))?;
+        let here = self.groups.below(range.start);
+        let object = before_denial(&text[verb.range.end..]);
+        let object = if is_bracketed(text, verb.range.start) { object.split(')').next()? } else { object };
+        // `after Phase 1, independent of Phase 2`
+        let denials = [" independent", " parallel", " not ", " without "];
+        let lower = object.to_ascii_lowercase();
+        let end = denials.iter().filter_map(|w| lower.find(w)).min().unwrap_or(object.len());
+        let object = &object[..end];
+        let place = Place { offset: range.start, subject: &here };
+        let named = self.by_reference(object, place)?.ok()?;
+        ordered(&named.set, &here, true, true, range)
+    }
+
     /// The clauses of a range, split outside of brackets and not inside of ranges of ids.
     fn clauses(&self, range: Range<usize>) -> Vec<Range<usize>> {
         let text = &self.text[range.clone()];
@@ -252,6 +273,7 @@ impl<'a> Sentences<'a> {
             who = &object[at + 1..];
             object = &object[..at];
         }
+        object = before_denial(object);
         // the object ends where another verb begins
         let mut rest = None;
         if let Some(next) = words::verb(object).filter(|v| !is_bracketed(object, v.range.start))
@@ -379,6 +401,18 @@ pub(super) fn ordered(
     let (first, later) =
         if keep_after { (minus(before, after), after.to_vec()) } else { (before.to_vec(), minus(after, before)) };
     (!first.is_empty() && !later.is_empty()).then_some(Found { before: first, after: later, about_groups, range })
+}
+
+/// `Phase 2` of `Phase 2 (does not need Phase 3)`: what is denied in brackets is not waited for.
+fn before_denial(object: &str) -> &str {
+    let denial = |(at, _): &(usize, &str)| {
+        let inside = object[at + 1..].split(')').next().unwrap_or_default();
+        let lower = inside.to_ascii_lowercase();
+        verb(inside).is_some_and(|v| negated(&inside[..v.range.start]))
+            || lower.starts_with("not ")
+            || ["independent", "parallel with", "without"].iter().any(|w| lower.contains(w))
+    };
+    object.match_indices('(').find(denial).map_or(object, |(at, _)| &object[..at])
 }
 
 /// Without what stands in brackets, unless nothing else is there.

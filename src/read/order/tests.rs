@@ -176,16 +176,48 @@ fn what_is_not_understood_is_listed() {
     assert_eq!(unread, ["Models before views: this and 2 more lines of this section name no task, phase or story"]);
     let (_, unread) = says("- Frontend tasks in Phase 3 depend on T001");
     assert_eq!(unread.len(), 1, "{unread:?}");
+    // a section of that name in that phase
+    let parts = FILE.replace("### Implementation for User Story 1", "### Frontend Tasks");
+    let (found, unread) =
+        read(&format!("{parts}## Dependencies\n\n- Frontend tasks in Phase 3 can start once T001-T002 are done\n"));
+    assert_eq!((found, unread.len()), (vec!["1,2>6 g".to_owned()], 0));
     // the same words elsewhere are prose
     assert!(read(&format!("{FILE}## Notes\n\n- US2 depends on the weather\n")).1.is_empty());
 }
 
 #[test]
-fn a_drawing_is_named_and_not_read() {
-    let (found, unread) = says("```text\n  Phase 1 (Setup)\n     │\n     ▼\n  Phase 2\n```");
+fn lines_with_arrows_between_them() {
+    let block = |lines: &str| format!("```text\n{lines}\n```");
+    edges(&block("  Phase 1 (Setup)\n     │\n     ▼\n  Phase 2"), &["1,2>3,4 g"]);
+    edges(&block("T001 (folders)\n  ↓\nT002, T003 (both, like T009) [SIDE BY SIDE]\n  ↓\nT004"), &["1>2,3", "2,3>4"]);
+    edges(&block("T001-T002 (a) [Phase 4] → T003\n  ↓\nT004: as T009 → T005 and T006"), &["1,2>3", "3>4", "4>5,6"]);
+    edges(&block("Step 1: T001 & T002\n|\nv\nSetup (T003-T004)\n⬇️\nUS2"), &["1,2>3,4", "3,4>7,8 g"]);
+    edges(&block("Base:\nT001 -> T002\nT003 -> T004 -> T009"), &["1>2", "3>4", "4>9"]);
+    // the place in the file, behind a quote mark
+    let quoted = says("> ```\n> T001\n> ↓\n> T002\n> ```");
+    assert_eq!((quoted.0, quoted.1.len()), (vec!["1>2".to_owned()], 0));
+    for unclear in [
+        "T001\n↓\nT002\nT003\n↓\nT004",
+        "T001\n│\nT002",
+        "T001\n→ T002\n→ T003",
+        "↓\nT001\n↓\nT002",
+        "T001\n↓",
+        "T001\n↓\nthe launch",
+        "T001\n↓   ↓\nT002   T003",
+        "T001 or T002 → T003",
+    ] {
+        let (found, unread) = says(&block(unclear));
+        assert_eq!((found.len(), unread.len()), (0, 1), "{unclear}: {found:?} {unread:?}");
+    }
+}
+
+#[test]
+fn a_drawing_that_branches_is_named_and_not_read() {
+    let (found, unread) = says("```text\n  Phase 1 (Setup)\n     ├──► Phase 2\n     └──► Phase 3\n```");
     assert!(found.is_empty());
     assert_eq!(unread.len(), 1);
-    assert!(unread[0].starts_with("Phase 1 (Setup): a drawing is not read; `bowline graph"), "{unread:?}");
+    let named = "Phase 1 (Setup): a drawing that branches is not read; `bowline graph";
+    assert!(unread[0].starts_with(named), "{unread:?}");
     assert!(says("```bash\nkubectl apply -f .\n```").1.is_empty());
 }
 
@@ -196,6 +228,26 @@ fn a_task_that_waits_for_a_group() {
     let text = FILE
         .replace("T007 [US2] Build the order page", "T007 [US2] Build the page\n  - **Dependencies**: Phase 3, T001");
     assert_eq!(read(&text).0, ["5,6>7"]);
+}
+
+#[test]
+fn a_heading_speaks_for_the_tasks_below_it() {
+    let heading = |title: &str| read(&FILE.replace("### Implementation for User Story 1", title)).0;
+    assert_eq!(heading("### Basket pages (depends on T003-T004)"), ["3,4>6 g"]);
+    assert_eq!(heading("### Basket pages (after Phase 1, independent of Phase 2)"), ["1,2>6 g"]);
+    assert_eq!(heading("### Basket pages (depends on all above)"), ["1,2,3,4,5>6 g"]);
+    assert_eq!(heading("### Basket pages (does not depend on T003)"), [""; 0]);
+    assert_eq!(heading("### Basket pages (depends on the weather)"), [""; 0]);
+    assert_eq!(heading("### Basket pages, before T009"), [""; 0]);
+    // nothing stands below it
+    assert!(read(&FILE.replace("## Phase 5: Polish", "### After T001\n\n## Phase 5: Polish")).0.is_empty());
+}
+
+#[test]
+fn what_brackets_deny() {
+    edges("- Phase 5 can start after Phase 2 (does not need Phase 3 to be complete)", &["3,4>9 g"]);
+    edges("- US2 depends on Phase 2 (not on US1)", &["3,4>7,8 g"]);
+    edges("- US2 depends on Foundational (Phase 2)", &["3,4>7,8 g"]);
 }
 
 #[test]

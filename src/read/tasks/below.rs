@@ -15,7 +15,7 @@ use super::line::{Line, add_paths};
 use super::phrases::{Relation, phrases};
 use super::refs::{Known, List};
 use super::survey::{Shape, Survey};
-use super::{cites, status};
+use super::{cites, rows, status};
 
 /// Ids cited by a heading's field count for every task below it, if they are not more than these.
 const PER_PHASE: usize = 64;
@@ -73,8 +73,10 @@ impl Below<'_> {
         }
         self.cells(tasks);
         self.blocks(lines, tasks);
+        self.files_of_rows(tasks);
         self.boxes(tasks);
         tasks.iter_mut().for_each(one_name);
+        rows::adds_to_others(tasks);
     }
 
     /// `depends on T001` and `blocks T009` in running text.

@@ -11,6 +11,7 @@ mod opening;
 mod phrases;
 mod place;
 mod refs;
+mod rows;
 mod sections;
 mod status;
 mod survey;

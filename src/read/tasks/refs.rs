@@ -68,6 +68,11 @@ impl<'t> Known<'t> {
         Self { ids, index, groups, phases, lettered, file, left: MOST, refused: Vec::new() }
     }
 
+    /// The index of the task with that id.
+    pub(super) fn place(&self, id: &str) -> Option<usize> {
+        self.index.get(id)
+    }
+
     /// The ids of a list, each with its place; `own` is the task that it stands at.
     pub(super) fn list(&mut self, text: &str, range: Range<usize>, how: List, own: usize) -> Vec<(String, Span)> {
         let mut found: Vec<(String, Span)> = Vec::new();

@@ -60,3 +60,22 @@ fn fields_ranges_and_mentions() {
     assert_eq!(ids(&tasks[2].depends_on), ["T001", "T002", "other/T009"]);
     assert_eq!((ids(&tasks[2].paths), tasks[2].kind), (vec!["k/c.yaml"], TaskKind::Produces));
 }
+
+#[test]
+fn files_that_a_table_gives_to_several_tasks() {
+    let (tasks, _) = tasks(
+        "## Phase 1\n- [ ] T001 Write `app/mail.py`\n- [ ] T002 Add the draft to it\n- [ ] T003 Add the reply to it\n\
+         - [ ] T004 Write the letter\n- [ ] T005 Add the stamp in `app/mail.py`\n\n\
+         ## Files\n\n| Task | File path |\n|---|---|\n| T001 | `app/mail.py` |\n| T002-T003 | `app/mail.py` |\n\
+         | T004 | `app/letter.py` (reads T001) |\n",
+    );
+    let seen: Vec<_> = tasks.iter().map(|t| (ids(&t.paths).join(" "), t.kind)).collect();
+    let wanted = [
+        ("app/mail.py", TaskKind::Produces),
+        ("app/mail.py", TaskKind::Edits),
+        ("app/mail.py", TaskKind::Edits),
+        ("app/letter.py", TaskKind::Produces),
+        ("app/mail.py", TaskKind::Edits),
+    ];
+    assert_eq!(seen, wanted.map(|(path, kind)| (path.to_owned(), kind)));
+}
