@@ -2,6 +2,7 @@
 //! sentences, arrows, tables. What looks like such a sentence and is not understood is listed.
 
 mod arrows;
+mod comments;
 mod groups;
 mod names;
 mod refs;
@@ -285,7 +286,7 @@ impl Reader<'_> {
         let speaks =
             !refs::scan(content.get(..content.len().min(4000)).unwrap_or_default(), &|w| self.groups.is_known(w))
                 .is_empty();
-        if manner != Manner::Dependencies || !speaks || !(drawn || arrows) || self.tired(range) {
+        if !speaks || self.tired(range) {
             return;
         }
         // where a part of the content stands in the file
@@ -297,6 +298,12 @@ impl Reader<'_> {
             let start = place(part.start);
             start..place(part.end.saturating_sub(1)).saturating_add(1).clamp(start, range.end)
         };
+        for found in Sentences::new(self.text, self.groups).comments(content, range.start) {
+            self.statement(Found { range: in_file(found.range.clone()), ..found });
+        }
+        if manner != Manner::Dependencies || !(drawn || arrows) {
+            return;
+        }
         if let Some(found) = Sentences::new(self.text, self.groups).drawing(content, range.start) {
             for found in found {
                 self.statement(Found { range: in_file(found.range.clone()), ..found });

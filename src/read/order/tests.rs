@@ -265,3 +265,17 @@ fn reading_is_linear_in_what_is_said() {
     assert_eq!(unread.len(), 1);
     assert!(unread[0].ends_with("from here on it is not read"), "{unread:?}");
 }
+
+#[test]
+fn comments_above_the_tasks_of_an_example() {
+    let block = |lines: &str| format!("## Parallel Example\n\n```text\n{lines}\n```");
+    edges(
+        &block(
+            "# Ann\nTask: T001 \"a\"\n\n# Ben (can start once T001, T002 are done)\nTask: T005 \"b\"\nTask: T006-T007 \"c\"",
+        ),
+        &["1,2>5", "1,2>6,7"],
+    );
+    edges(&block("# Ann, after lunch\nTask: T003 \"after T001\""), &[]);
+    edges(&block("# Ann (after T001)\n\nTask: T003"), &[]);
+    edges(&block("# Run after T001\ncargo test T003"), &[]);
+}
