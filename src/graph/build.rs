@@ -52,7 +52,7 @@ pub fn build(
 /// All tasks, each id once in its feature.
 fn once(documents: &Documents, out: &mut Vec<Diagnostic>) -> Vec<Arc<Task>> {
     if are_unique(documents) {
-        return documents.features.iter().flat_map(|f| f.tasks.iter().cloned()).collect();
+        return documents.features.par_iter().flat_map_iter(|f| f.tasks.iter().cloned()).collect();
     }
     let mut features: BTreeMap<&FeatureId, BTreeMap<&str, &Task>> = BTreeMap::new();
     let mut tasks = Vec::with_capacity(documents.features.iter().map(|f| f.tasks.len()).sum());

@@ -65,7 +65,7 @@ mod tests {
         feature.tasks = [task("1", &["1.2"], None), task("2", &["2"], Some("US1")), task("3", &["1.2", "1"], None)]
             .map(Into::into)
             .into();
-        let documents = Documents { features: vec![feature], ..Documents::default() };
+        let documents = Documents { features: vec![feature].into(), ..Documents::default() };
         let (graph, _) = crate::graph::build(&documents, None, &[], &[]);
         let covered = coverage(&documents, &graph);
         let names =

@@ -13,8 +13,9 @@ use crate::model::catalogue::{Entry, Layer, Possible};
 use crate::model::ids::{FeatureId, Identity};
 use crate::model::workspace::{Documents, Feature, OrderStatement};
 
+use super::by_feature::ByFeature;
 use super::foreign::{Features, Wanted, unknown};
-use super::infer::{self, each_feature};
+use super::infer;
 use super::tasks::{Action, Edge, Evidence, Graph, Join, TaskIx, TaskNode};
 
 /// Kinds that run pods.
@@ -32,9 +33,10 @@ pub(super) fn edges(
     possible: &[Possible],
     out: &mut Vec<Diagnostic>,
 ) -> (Vec<Edge>, Vec<Join>) {
+    let features = ByFeature::new(graph);
     let mut collector = Collector { graph, edges: Vec::new(), joins: Vec::new() };
-    let ids = Ids::new(graph);
-    collector.edges = declared(graph, &ids, out);
+    let ids = Ids::new(&features);
+    collector.edges = declared(&features, &ids, out);
     collector.statements(documents, &ids);
     if let Some(app) = app {
         collector.artifacts(app, entries, possible);
@@ -42,11 +44,11 @@ pub(super) fn edges(
         collector.runs(app, entries, possible);
     }
     collector.mentions();
-    collector.edges.extend(infer::same_file(graph));
+    collector.edges.extend(infer::same_file(&features));
     if app.is_none() {
-        collector.edges.extend(infer::stages(graph));
+        collector.edges.extend(infer::stages(&features));
     }
-    collector.phases();
+    collector.phases(&features);
     let Collector { mut edges, joins, .. } = collector;
     edges.sort_by_key(|e| (e.from, e.to, !e.hard, e.evidence));
     edges.dedup_by_key(|e| (e.from, e.to));
@@ -69,12 +71,11 @@ impl OfFeature<'_> {
 }
 
 impl<'a> Ids<'a> {
-    fn new(graph: &'a Graph) -> Self {
+    fn new(features: &ByFeature<'a>) -> Self {
+        let graph = features.graph;
         let mut tasks: BTreeMap<&FeatureId, Vec<TaskIx>> = BTreeMap::new();
-        let mut indices = graph.indices();
-        for nodes in graph.tasks.chunk_by(|a, b| a.id().feature == b.id().feature) {
-            let of = tasks.entry(&nodes[0].id().feature).or_default();
-            of.extend(indices.by_ref().take(nodes.len()));
+        for (feature, range) in features.ids().zip(&features.ranges) {
+            tasks.entry(feature).or_default().extend(range.clone().map(TaskIx::new));
         }
         let of = |(feature, tasks): (&'a FeatureId, Vec<TaskIx>)| {
             let index = IdIndex::new(tasks.iter().map(|ix| graph.task(*ix).id().id.as_str()));
@@ -89,9 +90,10 @@ impl<'a> Ids<'a> {
 }
 
 /// `depends on` and `blocks` of each task.
-fn declared(graph: &Graph, ids: &Ids<'_>, out: &mut Vec<Diagnostic>) -> Vec<Edge> {
-    let features = Features::new(graph);
-    let found = each_feature(graph, |graph, range| {
+fn declared(by_feature: &ByFeature<'_>, ids: &Ids<'_>, out: &mut Vec<Diagnostic>) -> Vec<Edge> {
+    let graph = by_feature.graph;
+    let features = Features::new(by_feature);
+    let found = by_feature.each(|graph, range| {
         let mut found = Vec::new();
         for ix in range.map(TaskIx::new) {
             let task = &graph.task(ix).task;
@@ -290,8 +292,8 @@ impl Collector<'_> {
     }
 
     /// A phase comes after the one before it; within a phase, the order of the lines is a habit and no edge.
-    fn phases(&mut self) {
-        for join in each_feature(self.graph, phases_of) {
+    fn phases(&mut self, features: &ByFeature<'_>) {
+        for join in features.each(phases_of) {
             self.link(join);
         }
     }

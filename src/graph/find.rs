@@ -363,7 +363,7 @@ mod tests {
             feature("specs/004-x", &["T001"], &[]),
             feature("specs/004-x/specs/004-x", &["T001", "T002"], &[]),
         ];
-        Documents { features, ..Documents::default() }
+        Documents { features: features.into(), ..Documents::default() }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::base::source::Span;
 use crate::base::suggest::did_you_mean;
 use crate::model::ids::{FeatureId, TaskId};
 
+use super::by_feature::ByFeature;
 use super::tasks::{Graph, TaskNode};
 
 /// Candidates that a finding names.
@@ -20,10 +21,8 @@ pub(super) struct Features<'a> {
 }
 
 impl<'a> Features<'a> {
-    pub(super) fn new(graph: &'a Graph) -> Self {
-        let mut last = None;
-        let of = graph.tasks.iter().map(|n| &n.task.id.feature);
-        let whole: BTreeSet<&FeatureId> = of.filter(|f| last.replace(*f) != Some(*f)).collect();
+    pub(super) fn new(features: &ByFeature<'a>) -> Self {
+        let whole: BTreeSet<&FeatureId> = features.ids().collect();
         let mut short: BTreeMap<&str, Vec<&FeatureId>> = BTreeMap::new();
         for feature in &whole {
             short.entry(feature.short()).or_default().push(feature);

@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::model::workspace::{Task, TaskKind};
 
+use super::by_feature::ByFeature;
 use super::tasks::{Edge, Evidence, Graph, TaskIx};
 
 /// Folders above a path that are looked at for who made them.
@@ -77,7 +76,7 @@ struct Seen {
 
 /// `Create the charts/todo/ directory`: the path is a folder, and making it is what the task is for.
 fn makes_folder(task: &Task, file: &str) -> bool {
-    let bare = !file.rsplit('/').next().unwrap_or(file).contains('.');
+    let bare = file.bytes().rev().take_while(|b| *b != b'/').all(|b| b != b'.');
     bare && {
         let title = task.title.to_lowercase();
         ["director", "folder", "structure", "scaffold", "mkdir"].iter().any(|w| title.contains(w))
@@ -86,25 +85,8 @@ fn makes_folder(task: &Task, file: &str) -> bool {
 
 /// Tasks of one feature that name one file come in the order of their lines, if one of them changes it: each after
 /// the last that changed it, and a change after those that looked. `[P]` takes nothing away.
-pub(super) fn same_file(graph: &Graph) -> Vec<Edge> {
-    each_feature(graph, same_file_of)
-}
-
-/// What is found in each feature by itself, in their order: one knows nothing of another.
-pub(super) fn each_feature<'g, T: Send>(
-    graph: &'g Graph,
-    of: impl Fn(&'g Graph, Range<usize>) -> Vec<T> + Sync,
-) -> Vec<T> {
-    let mut from = 0;
-    let features = graph.tasks.chunk_by(|a, b| a.task.id.feature == b.task.id.feature);
-    let ranges: Vec<Range<usize>> = features
-        .map(|nodes| {
-            let range = from..from + nodes.len();
-            from = range.end;
-            range
-        })
-        .collect();
-    ranges.into_par_iter().map(|range| of(graph, range)).collect::<Vec<_>>().into_iter().flatten().collect()
+pub(super) fn same_file(features: &ByFeature<'_>) -> Vec<Edge> {
+    features.each(same_file_of)
 }
 
 /// For each file, the position where it is named first.
@@ -275,8 +257,8 @@ fn part(task: &Task) -> Option<&'static str> {
 
 /// Dockerfile, build, load, install, look; templates, lint, install: each task after the nearest ones before it in
 /// the same feature that make what it takes, and the first one that takes it after all that make it.
-pub(super) fn stages(graph: &Graph) -> Vec<Edge> {
-    each_feature(graph, stages_of)
+pub(super) fn stages(features: &ByFeature<'_>) -> Vec<Edge> {
+    features.each(stages_of)
 }
 
 fn stages_of(graph: &Graph, tasks: Range<usize>) -> Vec<Edge> {
@@ -364,7 +346,7 @@ mod tests {
             ("Read other/a.yaml", &["other/a.yaml"]),
         ]);
         let wanted = [(0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (1, 2), (1, 3), (1, 4), (2, 4), (3, 4), (4, 5)];
-        assert_eq!(pairs(&same_file(&graph)), wanted);
+        assert_eq!(pairs(&same_file(&ByFeature::new(&graph))), wanted);
     }
 
     #[test]
@@ -382,7 +364,7 @@ mod tests {
             ("Verify that all pods are ready", &[]),
         ]);
         let wanted = [(0, 2), (1, 3), (2, 4), (3, 4), (4, 8), (5, 6), (6, 7), (7, 8), (8, 9)];
-        assert_eq!(pairs(&stages(&graph)), wanted);
+        assert_eq!(pairs(&stages(&ByFeature::new(&graph))), wanted);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::base::diag::Diagnostic;
 use crate::model::app::App;
 use crate::model::catalogue::{Entry, Possible};
@@ -41,21 +43,21 @@ pub(super) fn join(
     let units = app.map(actions::Units::new);
     let mut claims: BTreeMap<usize, Vec<(TaskIx, Role)>> = BTreeMap::new();
     let mut removed: BTreeSet<String> = BTreeSet::new();
-    for (index, task) in tasks.into_iter().enumerate() {
+    let node = |task: Arc<Task>| TaskNode {
+        runs: units.as_ref().map(|u| actions::of(&task, u)).unwrap_or_default(),
+        task,
+        makes: Vec::new(),
+        edits: Vec::new(),
+        removes: Vec::new(),
+        uses: Vec::new(),
+    };
+    graph.tasks = tasks.into_par_iter().map(node).collect();
+    // nothing can be made and nothing was adopted: no path means anything
+    if possible.is_empty() && adopted.0.is_empty() && app.is_none() {
+        return;
+    }
+    for (index, node) in graph.tasks.iter_mut().enumerate() {
         let ix = TaskIx::new(index);
-        let mut node = TaskNode {
-            runs: units.as_ref().map(|u| actions::of(&task, u)).unwrap_or_default(),
-            task,
-            makes: Vec::new(),
-            edits: Vec::new(),
-            removes: Vec::new(),
-            uses: Vec::new(),
-        };
-        // nothing can be made and nothing was adopted: no path means anything
-        if possible.is_empty() && adopted.0.is_empty() && app.is_none() {
-            graph.tasks.push(node);
-            continue;
-        }
         // a feature without a block is not about this app: it means its artifacts only where it names them exactly
         let about = app.is_none_or(|a| a.features.contains(&node.task.id.feature));
         let task = Arc::clone(&node.task);
@@ -101,7 +103,6 @@ pub(super) fn join(
                 }
             }
         }
-        graph.tasks.push(node);
     }
     graph.unknown.retain(|(_, path, _)| !removed.contains(path));
     let mut meant: BTreeSet<&Identity> = BTreeSet::new();

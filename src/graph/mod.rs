@@ -6,6 +6,7 @@ mod agents;
 mod backup;
 pub mod budget;
 pub mod build;
+mod by_feature;
 mod conflicts;
 pub mod contradictions;
 pub mod coverage;

@@ -5,6 +5,7 @@ pub mod block_schema;
 pub mod catalogue;
 pub mod constitution;
 pub mod existing;
+pub mod features;
 pub mod fields;
 pub mod grammars;
 pub mod ids;

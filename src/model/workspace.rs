@@ -7,6 +7,7 @@ use crate::base::tree::Node;
 
 pub use super::constitution::{Aside, Constitution, Force, Statement};
 use super::existing::Existing;
+use super::features::Features;
 use super::ids::{FeatureId, RequirementId, TaskId};
 
 /// All documents of one repository, read.
@@ -19,7 +20,7 @@ pub struct Documents {
     /// Other Markdown that looks like a spec, a plan or a list of tasks and was not read, in order of path.
     pub passed_over: Vec<PassedOver>,
     /// In order of path.
-    pub features: Vec<Feature>,
+    pub features: Features,
     /// Every folder in which documents were looked for; the repository itself is `.`.
     pub folders: Vec<String>,
     /// Dockerfiles, manifests and charts that stand in the repository, in order of path.

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::base::diag::Diagnostic;
 use crate::base::fs::{self, FileError, Inside};
 use crate::base::source::{FileId, SourceFile, Sources, Span};
+use crate::model::features::Features;
 use crate::model::workspace::{
     Block, Constitution, Delta, Documents, Feature, Layout, PassedOver, Requirement, Task, TaskKind,
 };
@@ -60,7 +61,7 @@ pub fn documents(root: &Path, sources: &mut Sources) -> (Documents, Vec<Diagnost
         passed_over: found.passed_over,
         folders: found.folders,
         existing: Vec::new(),
-        features: Vec::new(),
+        features: Features::default(),
     };
     for (feature, prose, found) in read {
         out.extend(found);

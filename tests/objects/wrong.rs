@@ -16,7 +16,7 @@ pub(crate) fn found(block: &str) -> Vec<(&'static str, usize)> {
     let node = parse(&Piece::at(file, block, 0)).unwrap();
     let mut feature = Feature::new(FeatureId("shop".into()), Layout::Flat);
     (feature.spec, feature.blocks) = (Some(file), vec![Block { span: node.span().unwrap(), node }]);
-    let documents = Documents { features: vec![feature], ..Documents::default() };
+    let documents = Documents { features: vec![feature].into(), ..Documents::default() };
     let stack = |asked: &bowline::read::stack::Asked<'_>| Stack {
         exists: true,
         framework: Some("fastapi".to_owned()),

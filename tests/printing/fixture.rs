@@ -136,7 +136,7 @@ impl Example {
         let feature = FeatureId("todo-chatbot".into());
         let mut written = Feature::new(feature.clone(), Layout::Flat);
         (written.spec, written.blocks) = (Some(file), vec![Block { span: Span::new(file, 0, block.len()), node }]);
-        let documents = Documents { features: vec![written], ..Documents::default() };
+        let documents = Documents { features: vec![written].into(), ..Documents::default() };
         let stack = |asked: &Asked<'_>| Stack {
             exists: true,
             text: asked.context.ends_with(".toml").then(|| "level = \"info\"\nsay = '{{ x }}'\n".to_owned()),

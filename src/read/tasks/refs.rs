@@ -55,14 +55,12 @@ impl<'t> Known<'t> {
         lettered: bool,
     ) -> Self {
         let mut phases: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        let mut last: Option<(usize, String)> = None;
-        for (at, task) in tasks.iter().enumerate() {
-            if last.as_ref().is_none_or(|(phase, _)| *phase != task.phase) {
-                last = Some((task.phase, sections::number(&task.phase_title).unwrap_or_default()));
+        let mut at = 0;
+        for phase in tasks.chunk_by(|a, b| a.phase == b.phase) {
+            if let Some(number) = sections::number(&phase[0].phase_title).filter(|n| !n.is_empty()) {
+                phases.entry(number).or_default().extend(at..at + phase.len());
             }
-            if let Some((_, number)) = last.as_ref().filter(|(_, n)| !n.is_empty()) {
-                phases.entry(number.clone()).or_default().push(at);
-            }
+            at += phase.len();
         }
         let index = IdIndex::new(ids.iter().map(|id| &**id));
         Self { ids, index, groups, phases, lettered, file, left: MOST, refused: Vec::new() }

@@ -53,7 +53,7 @@ fn documents() -> Documents {
     (task.done, task.kind) = (true, TaskKind::Produces);
     let mut feature = Feature::new(feature, Layout::Flat);
     (feature.tasks_file, feature.tasks) = (Some(file), vec![task.into()]);
-    Documents { features: vec![feature], ..Documents::default() }
+    Documents { features: vec![feature].into(), ..Documents::default() }
 }
 
 fn run(files: &[(String, String)], sentences: &[&str]) -> (Sources, Checked) {
