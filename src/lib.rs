@@ -5,7 +5,7 @@
 //!    read     resolve   order     make        check        diff       apply
 //! ```
 //!
-//! Folders are the layers; a layer imports only from those above it in this list.
+//! Folders are the layers; `ARCHITECTURE.md` has their order, in which an import may only point to the left.
 
 pub mod base;
 pub mod change;

@@ -7,7 +7,8 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use common::{Space, parity, tools};
+use common::cluster::Cluster;
+use common::{Space, definitions, parity, tools};
 use serde_json::Value;
 
 const CASES: [&str; 4] = ["a-external", "b-minikube", "c-cluster", "d-local"];
@@ -274,4 +275,31 @@ fn judges_refuse_what_is_bad() {
         let open = found[judge].iter().filter(|f| !accepted(judge, f)).count();
         assert!(open > 0, "{judge} accepts anything: {found:?}");
     }
+}
+
+/// What a person does who has `kubectl` and no Bowline.
+#[test]
+#[ignore = "needs a real API server: tests/run level1"]
+fn level1_kubectl_applies_the_folders() {
+    let cluster = Cluster::of_level(1);
+    definitions::install(&cluster);
+    let mut applied = 0;
+    for case in CASES {
+        let space = made(case);
+        definitions::stand_in_for_agents(&cluster, &space);
+        // the fullest of the environments, which differ in values alone
+        let environment = environments(&space).pop().unwrap();
+        let wanted = manifests(&space, &environment).len();
+        let folder = space.join(&format!("out/{APP}/{environment}")).display().to_string();
+        let first = cluster.kubectl(&["apply", "-k", &folder]).exits(0);
+        assert_eq!(first.err, "", "{case} {environment}");
+        assert_eq!(first.out.lines().count(), wanted, "{case} {environment}\n{}", first.out);
+        applied += wanted;
+        // the API server sees no difference; `apply` itself calls what it sends again "configured"
+        let again = cluster.kubectl(&["diff", "-k", &folder]);
+        assert_eq!((again.code, again.out.as_str()), (0, ""), "{case} {environment}: the second time changes");
+        cluster.kubectl(&["delete", "namespace", APP, "--timeout=120s"]).exits(0);
+    }
+    println!("{applied} objects of {} cases", CASES.len());
+    assert!(applied > 100, "{applied}");
 }

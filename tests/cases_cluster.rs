@@ -7,7 +7,7 @@ use std::path::Path;
 
 use common::cluster::{Cluster, NAMESPACE, is, title};
 use common::poll::until;
-use common::{Space, tools};
+use common::{Space, definitions, tools};
 use serde_json::Value;
 
 /// The namespace of the database that somebody else runs.
@@ -141,30 +141,6 @@ fn a_database_outside(cluster: &Cluster, space: &Space) {
     space.write(".env", format!("DATABASE_URL=postgresql://postgres:elsewhere@postgres.{OUTSIDE}.svc:5432/postgres\n"));
 }
 
-/// Installs the definitions of custom kinds, and waits until the server knows them.
-fn define(cluster: &Cluster, path: &Path) {
-    let path = path.canonicalize().unwrap().display().to_string();
-    cluster.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", &path]).exits(0);
-    cluster.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "-f", &path]).exits(0);
-}
-
-fn definitions(cluster: &Cluster) {
-    define(cluster, &tools::testbed_bin().parent().unwrap().join("share/definitions"));
-}
-
-/// Stand-ins for kagent's definitions, which no registry has: any fields. Level 1 tries the real ones where they are.
-fn agents_are_known(cluster: &Cluster, space: &Space) {
-    let one = |kind: &str, plural: &str| {
-        format!(
-            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{ name: {plural}.kagent.dev, labels: {{ bowline.dev/stand-in: \"true\" }} }}\nspec:\n  group: kagent.dev\n  scope: Namespaced\n  names: {{ kind: {kind}, plural: {plural}, singular: {} }}\n  versions:\n    - name: v1alpha2\n      served: true\n      storage: true\n      schema: {{ openAPIV3Schema: {{ type: object, x-kubernetes-preserve-unknown-fields: true }} }}\n",
-            kind.to_lowercase()
-        )
-    };
-    let all = [one("Agent", "agents"), one("ModelConfig", "modelconfigs"), one("RemoteMCPServer", "remotemcpservers")];
-    space.write("definitions-of-agents.yaml", all.join("---\n"));
-    define(cluster, &space.join("definitions-of-agents.yaml"));
-}
-
 #[test]
 #[ignore = "needs a real node: tests/run level2"]
 fn level2_case_a_keeps_its_notes_outside() {
@@ -185,7 +161,7 @@ fn level2_case_a_keeps_its_notes_outside() {
 fn level2_case_b_is_watched() {
     let app = Deployed::up("b-minikube", |cluster, space| {
         a_database_outside(cluster, space);
-        definitions(cluster);
+        definitions::install(cluster);
     });
     app.add("watched");
     app.the_chart_tests_itself();
@@ -212,7 +188,7 @@ fn level2_case_b_is_watched() {
 #[ignore = "needs a real node: tests/run level2"]
 fn level2_case_c_has_all_in_the_cluster() {
     let app = Deployed::up("c-cluster", |cluster, space| {
-        agents_are_known(cluster, space);
+        definitions::stand_in_for_agents(cluster, space);
         cluster.load("python:3.11.9-slim-bookworm");
     });
     app.add("kept here");

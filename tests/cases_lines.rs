@@ -200,7 +200,7 @@ fn leads(project: &Project, cause: &LineCause, line: usize) -> bool {
             let sources = &project.sources;
             sources.path(s.file).starts_with("specs/") && sources.position(s).line == line
         }),
-        Origin::Default(why) => WORKED_OUT.contains(&why.as_str()),
+        Origin::Default(why) => WORKED_OUT.contains(&&**why),
     })
 }
 

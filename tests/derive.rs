@@ -3,9 +3,9 @@
 #[path = "common/documents.rs"]
 mod documents;
 
-use bowline::model::ids::{FeatureId, RequirementId};
-
 use bowline::base::diag::Severity;
+use bowline::graph::coverage::coverage;
+use bowline::model::ids::{FeatureId, RequirementId};
 use documents::{SPEC, TASKS, Workspace};
 
 /// The text that one derivation appends.
@@ -110,8 +110,7 @@ fn the_graph_says_why() {
     assert_eq!(why("T003", "T004"), ["`Phase 1: All` comes before `Phase 2: Look`"]);
     assert_eq!(why("T004", "T001"), Vec::<String>::new());
     let requirement = |id: &str| RequirementId { feature: FeatureId("todo".into()), id: id.into() };
-    assert_eq!(graph.tasks_of(&requirement("FR-001")), [find("T003")]);
-    assert_eq!(graph.tasks_of(&requirement("US1")), [find("T004")]);
+    assert_eq!(coverage(&read.documents, graph)[&requirement("FR-001")], [find("T003")]);
     assert_eq!(graph.requirements_of(find("T003")), [requirement("FR-001")]);
     assert_eq!(graph.artifacts_of(find("T002"))[0].to_string(), "api/ConfigMap");
     let ownership = graph.ownership(&read.documents, read.app.as_ref().expect("an app"));

@@ -134,6 +134,19 @@ fn the_verdict_is_that_of_helm() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Values that could not be read are no proof that a value is missing.
+#[test]
+fn values_that_are_not_read_are_not_called_empty() {
+    let broken = space(&[("values.yaml", "web: { port: 80 }\nname: [notes\n")]);
+    let said = broken.run(&["check"]).out;
+    assert!(said.contains("`helm/notes/values.yaml` is no valid YAML"), "{said}");
+    assert!(!said.contains("there is no value"), "{said}");
+
+    let many: String = (0..60_000).map(|n| format!("key{n}: a value of some length\n")).collect();
+    let large = space(&[("values.yaml", &format!("{VALUES}{many}"))]);
+    assert!(!found(&large));
+}
+
 #[test]
 fn what_is_certain_is_put_right() {
     let Some(helm) = tools::find_or_skip("helm", "what_is_certain_is_put_right") else { return };

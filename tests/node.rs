@@ -16,7 +16,7 @@ use bowline::world::operate::Operator;
 use bowline::world::process::Cancel;
 use bowline::world::run::{Ended, Interrupts, Progress, drive};
 use bowline::world::runtime::Runtime;
-use bowline::world::secrets::Values;
+use bowline::world::secret_values::Values;
 use serde_json::{Value, json};
 
 const NAMESPACE: &str = "bw-node";
@@ -29,7 +29,6 @@ fn operator(cluster: &Cluster, socket: &str, root: &Path) -> Operator {
         root: root.to_path_buf(),
         app: "node".into(),
         namespace: NAMESPACE.into(),
-        means: Means::Native,
         node: Node::Containerd { socket: socket.into() },
         runtime: None,
         secrets: Values::default(),

@@ -123,6 +123,18 @@ fn templates_that_break_a_law_are_findings_and_nothing_is_written() {
     }
 }
 
+/// What only writes reads back no more than what the user's own templates print: a part of theirs is in all objects.
+#[test]
+fn a_part_of_ones_own_that_breaks_an_object_is_found_before_anything_is_written() {
+    let space = space();
+    space.run(&["templates", "eject", "_metadata.yaml"]).exits(0);
+    let text = space.read("templates/_metadata.yaml");
+    space.write("templates/_metadata.yaml", format!("a: [\n{text}"));
+    let ran = space.run(&["generate"]).exits(1);
+    ran.says(&["error[template-yaml]", "prints what is no YAML"]);
+    assert!(!space.join("out").exists());
+}
+
 #[test]
 fn a_patch_changes_manifest_and_chart_alike() {
     let space = space();

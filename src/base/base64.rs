@@ -37,3 +37,15 @@ pub fn to_base64(bytes: &[u8]) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_and_back() {
+        for text in ["", "f", "fo", "foo", "hunter2"] {
+            assert_eq!(from_base64(&to_base64(text.as_bytes())).unwrap(), text.as_bytes());
+        }
+    }
+}

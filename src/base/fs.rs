@@ -91,7 +91,10 @@ impl<'a> Inside<'a> {
     pub fn refuses(&mut self, relative: &str) -> bool {
         let root = self.root;
         let whole = || matches!(inside(root, relative), Err(FileError::Outside(_)));
-        if relative.as_bytes().split(|b| *b == b'/').any(|part| matches!(part, b"" | b"." | b"..")) {
+        // what is after a slash is mostly a name
+        let odd = |at: usize| matches!(relative.as_bytes().get(at), None | Some(b'/' | b'.'));
+        let may_climb = odd(0) || memchr::memchr_iter(b'/', relative.as_bytes()).any(|at| odd(at + 1));
+        if may_climb && relative.split('/').any(|part| matches!(part, "" | "." | "..")) {
             return whole();
         }
         let slashes = relative.bytes().enumerate().filter(|(_, b)| *b == b'/').map(|(at, _)| at);

@@ -1,28 +1,33 @@
 //! Ids and what they belong to, found by halving: ids mostly come in their order, so that sorting them costs little.
 
 /// The first position of each id.
-pub struct IdIndex<'a>(Vec<Entry<'a>>);
-
-struct Entry<'a> {
-    /// How the id begins: most are told apart by that, without a look at where they stand.
-    beginning: u64,
-    id: &'a str,
-    at: usize,
+pub struct IdIndex<'a> {
+    /// How the ids begin, in their order: most are told apart by that, without a look at where they stand.
+    beginnings: Vec<u64>,
+    ids: Vec<(&'a str, usize)>,
 }
 
 impl<'a> IdIndex<'a> {
     pub fn new(ids: impl Iterator<Item = &'a str>) -> Self {
-        let mut entries: Vec<Entry> =
-            ids.enumerate().map(|(at, id)| Entry { beginning: beginning(id), id, at }).collect();
-        entries.sort_by(|a, b| a.key().cmp(&b.key()));
-        Self(entries)
+        let mut entries: Vec<(u64, &str, usize)> = ids.enumerate().map(|(at, id)| (beginning(id), id, at)).collect();
+        entries.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+        Self {
+            beginnings: entries.iter().map(|(beginning, ..)| *beginning).collect(),
+            ids: entries.into_iter().map(|(_, id, at)| (id, at)).collect(),
+        }
     }
 
     /// The position of the first of that id.
     pub fn get(&self, id: &str) -> Option<usize> {
-        let key = (beginning(id), id);
-        let first = self.0.partition_point(|e| e.key() < key);
-        self.0.get(first).filter(|e| e.key() == key).map(|e| e.at)
+        let wanted = beginning(id);
+        let first = self.beginnings.partition_point(|b| *b < wanted);
+        let found = self.ids.get(first).filter(|_| self.beginnings[first] == wanted)?;
+        if found.0 == id {
+            return Some(found.1);
+        }
+        let alike = self.beginnings[first..].partition_point(|b| *b == wanted);
+        let alike = &self.ids[first..first + alike];
+        alike.get(alike.partition_point(|(other, _)| *other < id)).filter(|(other, _)| *other == id).map(|(_, at)| *at)
     }
 
     pub fn has(&self, id: &str) -> bool {
@@ -31,22 +36,19 @@ impl<'a> IdIndex<'a> {
 
     /// Whether no id comes twice.
     pub fn is_unique(&self) -> bool {
-        self.0.windows(2).all(|w| w[0].key() != w[1].key())
-    }
-}
-
-impl Entry<'_> {
-    fn key(&self) -> (u64, &str) {
-        (self.beginning, self.id)
+        let same = |at: usize| self.beginnings[at] == self.beginnings[at + 1] && self.ids[at].0 == self.ids[at + 1].0;
+        !(0..self.ids.len().saturating_sub(1)).any(same)
     }
 }
 
 /// The first eight bytes, as a number that orders as they do.
 fn beginning(id: &str) -> u64 {
-    let mut bytes = [0; 8];
-    let length = id.len().min(8);
-    bytes[..length].copy_from_slice(&id.as_bytes()[..length]);
-    u64::from_be_bytes(bytes)
+    if let Some(beginning) = id.as_bytes().first_chunk() {
+        return u64::from_be_bytes(*beginning);
+    }
+    let shorter = id.bytes().fold(0, |all, byte| all << 8 | u64::from(byte));
+    // nothing is left of an empty id
+    shorter.checked_shl(64 - 8 * u32::try_from(id.len()).unwrap_or(0)).unwrap_or(0)
 }
 
 #[cfg(test)]

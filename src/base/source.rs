@@ -52,12 +52,41 @@ pub struct SourceFile {
     text: String,
     /// Found when the first place is asked for: most files have nothing to say.
     line_starts: OnceLock<Vec<u32>>,
+    /// How many characters begin before every [`STEP`]th byte; found when a place far into a line is asked for.
+    characters: OnceLock<Vec<u32>>,
 }
+
+/// Columns up to here are counted from the start of their line.
+const STEP: usize = 4096;
 
 impl SourceFile {
     /// `path` is relative to the workspace, with `/`.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { path: path.into(), text: text.into(), line_starts: OnceLock::new() }
+        Self { path: path.into(), text: text.into(), line_starts: OnceLock::new(), characters: OnceLock::new() }
+    }
+
+    /// How many characters stand between two bytes; `None` when one of them is inside of a character or outside.
+    fn characters(&self, start: usize, end: usize) -> Option<usize> {
+        let between = self.text.get(start..end)?;
+        if between.len() < STEP {
+            return Some(between.chars().count());
+        }
+        // a byte that continues a character counts for nothing
+        let begins = |bytes: &[u8]| bytes.iter().filter(|b| **b & 0xc0 != 0x80).count();
+        let steps = self.characters.get_or_init(|| {
+            let counts = self.text.as_bytes().chunks(STEP).scan(0, |sum, chunk| {
+                let before = *sum;
+                *sum += begins(chunk);
+                Some(u32::try_from(before).unwrap_or(u32::MAX))
+            });
+            counts.collect()
+        });
+        let before = |at: usize| {
+            let step = (at / STEP).min(steps.len().saturating_sub(1));
+            let counted = steps.get(step).map_or(0, |c| *c as usize);
+            counted + begins(&self.text.as_bytes()[step * STEP..at])
+        };
+        Some(before(end) - before(start))
     }
 
     fn line_starts(&self) -> &[u32] {
@@ -140,8 +169,7 @@ impl Sources {
         let file = &self.files[span.file.0 as usize];
         let line = file.line_starts().partition_point(|s| *s <= span.start).max(1);
         let start = file.line_starts()[line - 1] as usize;
-        let column = file.text.get(start..span.start as usize).map_or(1, |s| s.chars().count() + 1);
-        Position { line, column }
+        Position { line, column: file.characters(start, span.start as usize).map_or(1, |before| before + 1) }
     }
 
     /// Number of lines; a final newline does not open another one.
@@ -179,5 +207,18 @@ mod tests {
         sources.mask(Span::new(file, 8, 9));
         sources.mask(Span::new(file, 900, 901));
         assert_eq!(sources.shown(file).len(), sources.text(file).len());
+    }
+
+    #[test]
+    fn columns_count_characters_however_long_the_line_is() {
+        let text = format!("é\n{}\nend", "aé漢🙂".repeat(3 * STEP));
+        let mut sources = Sources::default();
+        let file = sources.add("a", text.as_str());
+        for start in (0..=text.len()).step_by(997).chain([STEP, 2 * STEP, text.len()]) {
+            let line = text[..on_characters(&text, start..start).start].matches('\n').count() + 1;
+            let begin = text.as_bytes()[..start].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+            let column = text.get(begin..start).map_or(1, |s| s.chars().count() + 1);
+            assert_eq!(sources.position(Span::new(file, start, start)), Position { line, column }, "{start}");
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! A tree of values in which each value remembers where it came from and which requirement asked for it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::shared_map::SharedMap;
 use super::source::Span;
 
 /// Why a value is what it is.
@@ -12,7 +14,7 @@ pub enum Origin {
     /// Written in a document: the value's own bytes, and its key's where it has one.
     Written { value: Span, key: Option<Span> },
     /// Not written; the text says which default or detection gave it (`two replicas unless a spec says otherwise`).
-    Default(String),
+    Default(Arc<str>),
 }
 
 /// A value with its origin and the requirements that its line cites (nearest comment wins).
@@ -32,22 +34,38 @@ pub enum Tree {
     Float(f64),
     Text(String),
     List(Vec<Node>),
-    Map(BTreeMap<String, Node>),
+    Map(SharedMap),
 }
 
 impl Node {
     /// A value that no document wrote.
-    pub fn default(tree: Tree, why: impl Into<String>) -> Self {
+    pub fn default(tree: Tree, why: impl Into<Arc<str>>) -> Self {
         Self { tree, origin: Origin::Default(why.into()), requirements: Vec::new() }
     }
 
+    /// A tree of values that no document wrote, all for one reason.
+    pub fn from_json(value: &Json, why: impl Into<Arc<str>>) -> Self {
+        fn below(value: &Json, why: &Arc<str>) -> Node {
+            let tree = match value {
+                Json::Null => Tree::Null,
+                Json::Bool(b) => Tree::Bool(*b),
+                Json::Number(n) => n.as_i64().map_or_else(|| Tree::Float(n.as_f64().unwrap_or_default()), Tree::Int),
+                Json::String(text) => Tree::Text(text.clone()),
+                Json::Array(list) => Tree::List(list.iter().map(|v| below(v, why)).collect()),
+                Json::Object(map) => Tree::Map(map.iter().map(|(k, v)| (k.clone(), below(v, why))).collect()),
+            };
+            Node::default(tree, why.clone())
+        }
+        below(value, &why.into())
+    }
+
     /// A string that no document wrote.
-    pub fn text(text: impl Into<String>, why: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<String>, why: impl Into<Arc<str>>) -> Self {
         Self::default(Tree::Text(text.into()), why)
     }
 
-    pub fn empty_map(why: impl Into<String>) -> Self {
-        Self::default(Tree::Map(BTreeMap::new()), why)
+    pub fn empty_map(why: impl Into<Arc<str>>) -> Self {
+        Self::default(Tree::Map(SharedMap::default()), why)
     }
 
     /// The same origin and requirements around another value.
@@ -97,7 +115,7 @@ impl Node {
     pub fn put(&mut self, path: &str, value: Self) -> Option<Self> {
         let (head, rest) = path.split_once('.').map_or((path, None), |(h, r)| (h, Some(r)));
         if !matches!(self.tree, Tree::Map(_)) {
-            self.tree = Tree::Map(BTreeMap::new());
+            self.tree = Tree::Map(SharedMap::default());
         }
         let Tree::Map(map) = &mut self.tree else { return None };
         match rest {
@@ -105,7 +123,7 @@ impl Node {
             Some(rest) => {
                 let why = match &value.origin {
                     Origin::Default(why) => why.clone(),
-                    Origin::Written { .. } => String::new(),
+                    Origin::Written { .. } => Arc::from(""),
                 };
                 let origin = value.origin.clone();
                 map.entry(head.to_owned()).or_insert_with(|| Self { origin, ..Self::empty_map(why) }).put(rest, value)
@@ -197,6 +215,9 @@ impl Node {
         let (Tree::Map(below), Tree::Map(above)) = (&self.tree, &over.tree) else {
             return over.clone();
         };
+        if below.is_same(above) && keep {
+            return self.clone();
+        }
         let mut map = below.clone();
         for (key, value) in above {
             if value.is_null() {
@@ -207,7 +228,7 @@ impl Node {
                 // laid on nothing, a null below has nothing to remove
                 let merged = match map.get(key) {
                     Some(old) => old.merge(value, keep),
-                    None if value.as_map().is_some() => value.with(Tree::Map(BTreeMap::new())).merge(value, keep),
+                    None if value.as_map().is_some() => value.with(Tree::Map(SharedMap::default())).merge(value, keep),
                     None => value.clone(),
                 };
                 map.insert(key.clone(), merged);

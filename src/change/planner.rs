@@ -71,6 +71,12 @@ pub fn plan(input: &Input) -> Plan {
             unchanged.push(object.unit.clone());
         }
     }
+    let operations = draft.finish(|operation| rank(&input.tasks, operation));
+    Plan { notes, operations, base: input.base.clone(), unchanged, ..nothing(input) }
+}
+
+/// A plan that does nothing.
+fn nothing(input: &Input) -> Plan {
     Plan {
         v: FORMAT,
         app: input.app.clone(),
@@ -78,10 +84,10 @@ pub fn plan(input: &Input) -> Plan {
         environment: input.environment.clone(),
         context: input.context.clone(),
         means: input.means,
-        notes,
-        operations: draft.finish(|operation| rank(&input.tasks, operation)),
-        base: input.base.clone(),
-        unchanged,
+        notes: Vec::new(),
+        operations: Vec::new(),
+        base: BTreeMap::new(),
+        unchanged: Vec::new(),
     }
 }
 
@@ -373,16 +379,5 @@ pub fn down(input: &Input, all: bool) -> Plan {
     if !kept.is_empty() {
         notes.push(format!("kept: {} (`down --all` removes them too)", kept.join(", ")));
     }
-    Plan {
-        v: FORMAT,
-        app: input.app.clone(),
-        namespace: input.namespace.clone(),
-        environment: input.environment.clone(),
-        context: input.context.clone(),
-        means: input.means,
-        notes,
-        operations: draft.finish(|_| 0),
-        base: BTreeMap::new(),
-        unchanged: Vec::new(),
-    }
+    Plan { notes, operations: draft.finish(|_| 0), ..nothing(input) }
 }

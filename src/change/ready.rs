@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::failure::Failure;
-use super::object::{self, ObjectId, condition, condition_is, int, list, text};
+use super::object::{self, ObjectId, condition, condition_is, int, text};
 use super::ready_pods as pods;
 
 /// How far an object is.
@@ -327,9 +327,4 @@ fn list_of<'a>(events: &'a [Value], kind: &'a str, name: &'a str) -> impl Iterat
             && text(e, "involvedObject.kind") == Some(kind)
             && text(e, "involvedObject.name") == Some(name)
     })
-}
-
-/// Whether any container of a pod template in the list of pods is waiting; used by tests and the status view.
-pub fn ready_pods(pods: &[Value]) -> usize {
-    pods.iter().filter(|p| condition_is(p, "Ready", "True") && !list(p, "status.containerStatuses").is_empty()).count()
 }

@@ -7,7 +7,7 @@ use crate::base::source::{FileId, Sources, Span};
 use crate::base::suggest::did_you_mean;
 use crate::make::stamp;
 use crate::model::existing::Adoption;
-use crate::model::ids::{FeatureId, RequirementId};
+use crate::model::ids::RequirementId;
 use crate::model::workspace::Documents;
 use crate::read::adopted::{LOCK, find};
 
@@ -40,7 +40,7 @@ pub(super) fn check(view: &View<'_>, out: &mut Findings) {
                     .fix(near.unwrap_or_else(|| format!("bring the task back, or run `bowline adopt {path}`")));
             out.file(file, found);
         }
-        let ids: Vec<RequirementId> = adoption.requirements.iter().filter_map(|r| requirement(r)).collect();
+        let ids: Vec<RequirementId> = adoption.requirements.iter().filter_map(|r| RequirementId::stamped(r)).collect();
         if !adoption.source.is_empty() && stamp::source(&ids, &texts) != adoption.source {
             let names: Vec<String> = ids.iter().map(|r| format!("`{}`", r.id)).collect();
             let found = Diagnostic::warning(
@@ -52,11 +52,6 @@ pub(super) fn check(view: &View<'_>, out: &mut Findings) {
             out.file(file, found);
         }
     }
-}
-
-fn requirement(text: &str) -> Option<RequirementId> {
-    let (feature, id) = text.rsplit_once('/')?;
-    Some(RequirementId { feature: FeatureId(feature.into()), id: id.to_owned() })
 }
 
 /// Where the stamp stands: in the file or in `bowline.lock`.

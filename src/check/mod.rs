@@ -31,8 +31,6 @@ use findings::Findings;
 use schema::Schema;
 use view::{Object, Scope, View};
 
-pub use api::quantity;
-
 /// What is checked, and what it is checked against. Nothing here is read from a disk or a cluster.
 pub struct Input<'a> {
     /// In order of path.

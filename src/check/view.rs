@@ -9,7 +9,7 @@ use crate::base::source::{FileId, Sources, Span};
 use crate::base::tree::Node;
 use crate::make::artifact::Artifact;
 use crate::model::app::Role;
-use crate::read::repository::{is_compose, is_dockerfile};
+use crate::read::repository::{is_compose, is_dockerfile, name};
 
 use super::dockerfile::Dockerfile;
 use super::index::{Index, Labels};
@@ -145,7 +145,7 @@ fn is_template(path: &str) -> bool {
 
 fn content(sources: &Sources, artifact: &Artifact, id: FileId) -> (Content, Vec<Diagnostic>) {
     let path = artifact.path.as_str();
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name(path);
     if is_dockerfile(name) {
         return (Content::Dockerfile(Dockerfile::parse(sources.text(id), id)), Vec::new());
     }

@@ -96,7 +96,7 @@ pub fn explain(project: &Project, path: &str, answer: &mut Answer) {
         let place = if adoption.sidecar { "bowline.lock" } else { "a comment at its head" };
         answer.row("stamp", place);
         answer.rows("answers to", adoption.tasks.iter().map(|id| task_line(project, id)));
-        let ids: Vec<RequirementId> = adoption.requirements.iter().filter_map(|r| requirement(r)).collect();
+        let ids: Vec<RequirementId> = adoption.requirements.iter().filter_map(|r| RequirementId::stamped(r)).collect();
         answer.rows("requirement", ids.iter().map(|r| super::why::requirement_line(project, r)));
         if !adoption.digest.is_empty() && digest(project, path).is_some_and(|d| d != adoption.digest) {
             answer.row("since then", "the file was changed, which is no error");
@@ -120,11 +120,6 @@ fn task_line(project: &Project, id: &str) -> String {
             format!("{id}  {} ({})", task.title, project.sources.display(task.span))
         },
     )
-}
-
-fn requirement(text: &str) -> Option<RequirementId> {
-    let (feature, id) = text.rsplit_once('/')?;
-    Some(RequirementId { feature: FeatureId(feature.into()), id: id.to_owned() })
 }
 
 /// 12 hex digits over a file.

@@ -24,7 +24,8 @@ use crate::world::look::{self, Question, Seen};
 use crate::world::operate::Operator;
 use crate::world::preflight::preflight;
 use crate::world::run::{self, Ended, Interrupts};
-use crate::world::secrets::{self, Need, Values};
+use crate::world::secret_values::{self, Values};
+use crate::world::secrets::{self, Need};
 
 use super::cli::{DeliveryFlag, EventOutput, Target};
 use super::exit::Exit;
@@ -143,7 +144,7 @@ fn secret_values(context: &Context, input: &Input, wanted: bool, problems: &mut 
     let contexts: BTreeSet<String> = input.images.iter().map(|i| i.image.context.clone()).collect();
     let folders: Vec<String> = std::iter::once(".".to_owned()).chain(contexts).collect();
     let git = Git::open(&context.root);
-    match secrets::find(&all, |name| std::env::var(name).ok(), &context.root, &folders, git.as_ref()) {
+    match secret_values::find(&all, |name| std::env::var(name).ok(), &context.root, &folders, git.as_ref()) {
         Ok(values) => values,
         Err(failures) => {
             problems.extend(failures);
@@ -261,7 +262,6 @@ pub fn carry_out(
         root: context.root.clone(),
         app: app.name.clone(),
         namespace: app.namespace.clone(),
-        means: plan.means,
         node: reached.locality.node.clone(),
         runtime: distance.runtime,
         secrets: distance.values,

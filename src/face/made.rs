@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::base::diag::Diagnostic;
 use crate::change::object;
-use crate::make::draw::Inputs;
+use crate::make::draw::{Inputs, Objects};
 use crate::make::image;
 use crate::make::run::{Made, make as make_all};
 use crate::make::store::Store;
@@ -62,7 +62,17 @@ impl Ready {
 
     /// The same, without regard to adopted files that stand where something is made.
     pub fn make_anew(&self, project: &Project) -> Made {
-        let mut made = self.inputs(project).map(make_all).unwrap_or_default();
+        self.made(project, Objects::All)
+    }
+
+    /// The same, to be written: objects are read only where a template of the user's own prints them.
+    pub fn make_to_write(&self, project: &Project) -> Made {
+        self.made(project, Objects::Own)
+    }
+
+    fn made(&self, project: &Project, objects: Objects) -> Made {
+        let inputs = self.inputs(project).map(|inputs| Inputs { objects, ..inputs });
+        let mut made = inputs.map(make_all).unwrap_or_default();
         made.diagnostics.extend(self.diagnostics.iter().cloned());
         made
     }
@@ -79,6 +89,7 @@ impl Ready {
             requirement_texts: &self.texts,
             tags: &self.tags,
             constitution: self.constitution.as_deref(),
+            objects: Objects::All,
         })
     }
 }

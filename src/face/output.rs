@@ -52,11 +52,6 @@ impl Output {
         let document = json!({ "bowline": 1, "command": command, "data": data });
         self.data(&serde_json::to_string_pretty(&document).unwrap_or_default());
     }
-
-    /// Bold, where colours are on.
-    pub fn bold(self, text: &str) -> String {
-        if self.colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
 }
 
 /// `1 file`, `2 files`.

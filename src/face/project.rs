@@ -1,9 +1,9 @@
 //! One repository, read as far as every command needs it: documents, app, templates, graph.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::diag::{self, Diagnostic};
 use crate::base::digest;
@@ -11,7 +11,7 @@ use crate::base::paths;
 use crate::base::source::Sources;
 use crate::base::tree::Node;
 use crate::graph::contradictions::{self, Presence};
-use crate::graph::derive::Addition;
+use crate::graph::derive::{Addition, Given};
 use crate::graph::patches;
 use crate::graph::resolve::resolve;
 use crate::graph::runtime;
@@ -61,10 +61,11 @@ impl Project {
         diagnostics.extend(found);
         documents.existing = existing;
         // several environments ask for the same folder
-        let known: RefCell<BTreeMap<[Option<String>; 3], stack::Stack>> = RefCell::default();
+        let known: Mutex<BTreeMap<[Option<String>; 3], stack::Stack>> = Mutex::default();
         let detect = |asked: &stack::Asked<'_>| {
             let key = [Some(asked.context), asked.framework, asked.manager].map(|t| t.map(str::to_owned));
-            known.borrow_mut().entry(key).or_insert_with(|| stack::detect(root, asked)).clone()
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.entry(key).or_insert_with(|| stack::detect(root, asked)).clone()
         };
         let (mut app, found) = resolve(&documents, &detect);
         diagnostics.extend(found);
@@ -118,6 +119,19 @@ impl Project {
         self.diagnostics.extend(bind(&self.templates, &self.documents, &self.possible, &mut self.graph));
         self.owners = self.app.as_ref().map(|a| self.graph.ownership(&self.documents, a)).unwrap_or_default();
         self
+    }
+
+    /// What tasks are derived from; nothing without an app. `exists` tells whether a file stands at a path.
+    pub fn given<'a>(&'a self, exists: &'a dyn Fn(&str) -> bool) -> Option<Given<'a>> {
+        Some(Given {
+            documents: &self.documents,
+            sources: &self.sources,
+            app: self.app.as_ref()?,
+            entries: &self.templates.entries,
+            possible: &self.possible,
+            graph: &self.graph,
+            exists,
+        })
     }
 
     /// What the documents say twice and differently, and what ticked tasks name that is not there.

@@ -9,7 +9,7 @@ use crate::base::fs::{self, FileError, Folder};
 use crate::face::cmd::check;
 use crate::face::plan::edits;
 use crate::face::project::Project;
-use crate::graph::derive::{Given, derive};
+use crate::graph::derive::derive;
 use crate::read::layout;
 
 /// The repository's documents with some more, in a folder of their own.
@@ -60,18 +60,9 @@ impl<'a> Stage<'a> {
     /// Appends the tasks that are missing; those that the documents had no line for before.
     pub fn derive(&mut self) -> Result<(), FileError> {
         let project = self.project();
-        let Some(app) = &project.app else { return Ok(()) };
         let exists = |path: &str| fs::inside(self.root, path).is_ok_and(|p| p.exists());
-        let additions = derive(Given {
-            documents: &project.documents,
-            sources: &project.sources,
-            app,
-            entries: &project.templates.entries,
-            possible: &project.possible,
-            graph: &project.graph,
-            exists: &exists,
-        });
-        for addition in additions {
+        let Some(given) = project.given(&exists) else { return Ok(()) };
+        for addition in derive(given) {
             let text = addition.file.map_or("", |f| project.sources.text(f));
             let (before, after) = text.split_at_checked(addition.offset).unwrap_or((text, ""));
             self.put(&addition.path, format!("{before}{}{after}", addition.text))?;

@@ -109,7 +109,7 @@ impl Build<'_> {
 
     /// The tasks that do this to a unit, in order of the graph.
     fn running(&self, action: Action, unit: &str) -> Vec<String> {
-        let does = |ix: &&TaskIx| self.graph.task(**ix).runs.iter().any(|(a, u)| *a == action && u == unit);
+        let does = |ix: &&TaskIx| self.graph.task(**ix).claims().runs.iter().any(|(a, u)| *a == action && u == unit);
         self.graph.order.iter().filter(does).map(|ix| self.graph.task(*ix).id().to_string()).collect()
     }
 
@@ -196,7 +196,8 @@ impl Build<'_> {
         };
         let mut edges: Vec<TaskEdge> = self.graph.edges.iter().filter(declared).map(edge).collect();
         // of a range of tasks before a range of tasks, those that do something
-        let does = |ix: &&TaskIx| !self.graph.task(**ix).runs.is_empty() || !self.graph.task(**ix).makes.is_empty();
+        let claims = |ix: &TaskIx| self.graph.task(*ix).claims();
+        let does = |ix: &&TaskIx| !claims(ix).runs.is_empty() || !claims(ix).makes.is_empty();
         for join in self.graph.joins.iter().filter(|j| j.evidence == Evidence::Declared) {
             for from in join.before.iter().filter(does) {
                 edges.extend(join.after.iter().filter(does).map(|to| edge(&join.edge(*from, *to))));
@@ -211,7 +212,7 @@ impl Build<'_> {
         let mut all = Vec::new();
         for ix in &self.graph.order {
             let node = self.graph.task(*ix);
-            for (_, unit) in node.runs.iter().filter(|(action, _)| *action == Action::Verify) {
+            for (_, unit) in node.claims().runs.iter().filter(|(action, _)| *action == Action::Verify) {
                 let Some(model) = self.app.unit(unit).filter(|u| u.role == Role::Service).map(|u| self.model(u)) else {
                     continue;
                 };

@@ -7,9 +7,9 @@ use serde_json::json;
 use crate::base::diag::Diagnostic;
 use crate::base::suggest::did_you_mean;
 use crate::base::tree::{Node, Tree};
+use crate::model::dns::is_name;
 
 use super::defaults::{self, tree};
-use super::shape;
 
 fn asked(app: Option<&Node>) -> impl Iterator<Item = (&String, &Node)> {
     app.and_then(|a| a.get("agents")?.as_map()).into_iter().flatten().filter(|(_, n)| n.as_map().is_some())
@@ -141,7 +141,7 @@ pub(super) fn models(app: &Node) -> Vec<Node> {
 /// What is wrong with the agents. `services` are complete.
 pub(super) fn check(app: Option<&Node>, services: &BTreeMap<String, Node>, others: &[&str], out: &mut Vec<Diagnostic>) {
     for (name, agent) in asked(app) {
-        if !shape::is_dns_label(name, 50) || services.contains_key(name) || others.contains(&name.as_str()) {
+        if !is_name(name, 50) || services.contains_key(name) || others.contains(&name.as_str()) {
             out.push(
                 Diagnostic::error("agent-name", format!("`{name}` cannot be the name of an agent"))
                     .at(agent.key_span(), "a DNS label of at most 50 characters that no part of the app has")

@@ -4,9 +4,10 @@ use serde_json::json;
 
 use crate::base::diag::Diagnostic;
 use crate::base::tree::{Node, Tree};
+use crate::model::quantity::is_amount;
 
 use super::defaults::{hardening, scratch, tree};
-use super::{jobs, shape};
+use super::jobs;
 
 /// Name and model of a resource's backup unit; nothing when the spec asks for none. `resource` is complete.
 pub(super) fn of(name: &str, resource: &Node) -> Option<(String, Node)> {
@@ -108,7 +109,7 @@ pub(super) fn check(resource: &Node, out: &mut Vec<Diagnostic>) {
                 .fix("remove `retention` and let the command take old dumps away, or remove `command`"),
         );
     }
-    if let Some(size) = backup.get("storage.size").filter(|s| !s.as_str().is_some_and(shape::is_quantity)) {
+    if let Some(size) = backup.get("storage.size").filter(|s| !s.as_str().is_some_and(is_amount)) {
         out.push(
             Diagnostic::error("volume-size", "the size of the volume for backups is no quantity")
                 .at(size.span(), "such as 2Gi")

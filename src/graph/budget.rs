@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use crate::base::tree::Node;
+use crate::model::quantity;
 
 use super::environments::most_pods;
 
@@ -26,7 +27,8 @@ pub fn quota(models: impl Iterator<Item = Node>) -> BTreeMap<String, String> {
         let proxy = model.get_str("mesh.kind").map_or([0.0; 4], proxy);
         for part in ["requests", "limits"] {
             for leaf in ["cpu", "memory"] {
-                let amount = model.get_str(&format!("resources.{part}.{leaf}")).and_then(quantity).unwrap_or(0.0);
+                let amount =
+                    model.get_str(&format!("resources.{part}.{leaf}")).and_then(quantity::parse).unwrap_or(0.0);
                 let beside = proxy[usize::from(part == "limits") * 2 + usize::from(leaf == "memory")];
                 #[expect(clippy::cast_precision_loss, reason = "a number of pods is small")]
                 let total = (amount + beside) * count as f64;
@@ -61,23 +63,4 @@ fn rounded(key: &str, sum: f64) -> String {
     } else {
         format!("{}Mi", up(sum / (256.0 * 1024.0 * 1024.0)).max(1) * 256)
     }
-}
-
-/// A Kubernetes quantity as a number (cores or bytes).
-pub fn quantity(text: &str) -> Option<f64> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let factor = match &text[digits.len()..] {
-        "" => 1.0,
-        "m" => 1e-3,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
-        "Ki" => 1024.0,
-        "Mi" => 1024.0 * 1024.0,
-        "Gi" => 1024.0 * 1024.0 * 1024.0,
-        "Ti" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
-        _ => return None,
-    };
-    Some(digits.parse::<f64>().ok()? * factor)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::diag::Diagnostic;
 use crate::base::tree::Node;
+use crate::model::dns::is_name;
 use crate::model::labels::{is_key, is_value};
 
 /// What is wrong in a service as it is written, before defaults.
@@ -118,7 +119,7 @@ fn ports(name: &str, node: &Node, out: &mut Vec<Diagnostic>) {
             );
             continue;
         };
-        if !super::shape::is_dns_label(word, 15) {
+        if !is_name(word, 15) {
             out.push(
                 Diagnostic::error("port-name", format!("`{word}` cannot be the name of a port"))
                     .at(entry.key_span(), "lower-case letters, digits and dashes, at most 15")

@@ -15,19 +15,13 @@ pub const POSTGRES: &str = "16.4";
 
 /// A tree of values that no document wrote.
 pub fn tree(value: &Json, why: &str) -> Node {
-    let tree = match value {
-        Json::Null => Tree::Null,
-        Json::Bool(b) => Tree::Bool(*b),
-        Json::Number(n) => n.as_i64().map_or_else(|| Tree::Float(n.as_f64().unwrap_or_default()), Tree::Int),
-        Json::String(s) => Tree::Text(s.clone()),
-        Json::Array(list) => Tree::List(list.iter().map(|v| self::tree(v, why)).collect()),
-        Json::Object(map) => Tree::Map(map.iter().map(|(k, v)| (k.clone(), self::tree(v, why))).collect()),
-    };
-    Node::default(tree, why)
+    Node::from_json(value, why)
 }
 
 pub(super) fn put(node: &mut Node, path: &str, value: &Json, why: &str) {
-    node.put_default(path, tree(value, why));
+    if node.get(path).is_none() {
+        node.put(path, tree(value, why));
+    }
 }
 
 /// What the rest of the app tells a service.

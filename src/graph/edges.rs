@@ -104,7 +104,7 @@ fn declared(by_feature: &ByFeature<'_>, ids: &Ids<'_>, out: &mut Vec<Diagnostic>
                 found.push(match other {
                     Some(other) => {
                         let (from, to) = if verb == "blocks" { (ix, other) } else { (other, ix) };
-                        let why = format!("`{}` {verb} `{written}`", task.id.id);
+                        let why = ["`", &task.id.id, "` ", verb, " `", written, "`"].concat();
                         Ok(Edge { from, to, evidence: Evidence::Declared, hard: true, why, span: Some(*span) })
                     }
                     None => Err((&task.id, of, Wanted { verb, written, span: *span, near: false })),
@@ -213,7 +213,7 @@ impl Collector<'_> {
     fn runs(&mut self, app: &App, entries: &[Entry], possible: &[Possible]) {
         let mut doing: BTreeMap<Action, BTreeMap<&str, Vec<TaskIx>>> = BTreeMap::new();
         for ix in self.graph.indices() {
-            for (action, unit) in &self.graph.task(ix).runs {
+            for (action, unit) in &self.graph.task(ix).claims().runs {
                 doing.entry(*action).or_default().entry(unit).or_default().push(ix);
             }
         }
@@ -279,7 +279,8 @@ impl Collector<'_> {
         let graph = self.graph;
         for to in graph.indices() {
             let node = graph.task(to);
-            let lists = [("changes", &node.edits), ("uses", &node.uses), ("removes", &node.removes)];
+            let claims = node.claims();
+            let lists = [("changes", &claims.edits), ("uses", &claims.uses), ("removes", &claims.removes)];
             for (verb, identity) in lists.into_iter().flat_map(|(v, list)| list.iter().map(move |i| (v, i))) {
                 if let Some(from) = graph.owners.get(identity).and_then(|o| o.first()) {
                     let why = || {

@@ -13,7 +13,10 @@ use super::defaults;
 
 /// The union's structure with the environment's knobs.
 pub fn graft(union: &Node, model: &Node, path: &str) -> Node {
-    let Some(map) = union.as_map() else { return union.clone() };
+    let Tree::Map(map) = &union.tree else { return union.clone() };
+    if matches!(&model.tree, Tree::Map(same) if same.is_same(map)) {
+        return union.clone();
+    }
     let mut out = BTreeMap::new();
     for (key, structure) in map {
         let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
@@ -26,7 +29,7 @@ pub fn graft(union: &Node, model: &Node, path: &str) -> Node {
             out.insert(key.clone(), structure.clone());
         }
     }
-    union.with(Tree::Map(out))
+    union.with(Tree::Map(out.into()))
 }
 
 /// An environment that sets a field which is no knob is told so, at the line. `over` is the expanded override of

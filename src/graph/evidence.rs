@@ -2,9 +2,10 @@
 
 use crate::base::source::Span;
 use crate::model::workspace::TaskKind;
+use crate::read::paths::expand;
 
 use super::join;
-use super::names::{self, Names};
+use super::names::Names;
 use super::tasks::{Graph, TaskNode};
 
 /// A file that a task says it makes or changes.
@@ -28,7 +29,7 @@ pub fn named(node: &TaskNode, names: &Names<'_>) -> Vec<Named> {
     let home = node.id().feature.0.split("specs/").next().filter(|h| h.ends_with('/'));
     let mut all = Vec::new();
     for (written, span) in node.task.paths.iter().filter(|(path, _)| !join::is_source(&node.task.title, path)) {
-        for path in names::braces(written) {
+        for path in expand(written) {
             let path = path.trim_start_matches("./").to_owned();
             let known = names.paths_of(&path);
             let vague = !path.contains('/') || path.ends_with('/') || path.contains(['*', '?', '<', '$', '~', '{']);

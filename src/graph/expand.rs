@@ -1,8 +1,6 @@
 //! Short forms of the typed block to their long forms. Looks at one service or resource only; adds no defaults.
 //! Every value that is made here keeps the origin of what it was made from.
 
-use std::collections::BTreeMap;
-
 use crate::base::tree::{Node, Tree};
 use crate::base::words;
 
@@ -125,7 +123,7 @@ pub(super) fn rewrite(node: &mut Node, key: &str, with: impl FnOnce(&Node) -> No
 
 /// `value` as the only entry of a map.
 pub(super) fn wrap(value: &Node, key: &str) -> Node {
-    value.with(Tree::Map(BTreeMap::from([(key.to_owned(), value.clone())])))
+    value.with(Tree::Map([(key.to_owned(), value.clone())].into_iter().collect()))
 }
 
 fn command(node: &Node) -> Node {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::shared_map::SharedMap;
 use crate::base::tree::{Node, Tree};
 
 use super::expand::{rewrite, scalar_text, text_map, wrap};
@@ -112,7 +113,7 @@ fn rule(node: &Node) -> Node {
         names.push(name.to_owned());
         groups.insert(group.to_owned());
     }
-    let mut out = node.with(Tree::Map(BTreeMap::new()));
+    let mut out = node.with(Tree::Map(SharedMap::default()));
     let put = |out: &mut Node, key: &str, all: &[String]| {
         out.put(key, list(&all.iter().map(String::as_str).collect::<Vec<_>>()));
     };
@@ -179,7 +180,7 @@ fn volumes(node: &Node, service: &str) -> Node {
             out.put("claim.accessModes", value.with(Tree::List(vec![text("ReadWriteOnce")])));
         }
         if out.get_bool("emptyDir") == Some(true) {
-            out.put("emptyDir", value.with(Tree::Map(BTreeMap::new())));
+            out.put("emptyDir", value.with(Tree::Map(SharedMap::default())));
         }
         if out.get("emptyDir").is_some_and(|n| n.as_map().is_some()) {
             let limit = out.get("emptyDir.sizeLimit").map_or_else(|| text("64Mi"), scalar_text);

@@ -78,8 +78,9 @@ pub(super) fn unknown(graph: &Graph, task: &TaskId, wanted: &Wanted<'_>, feature
     let feature = match *features {
         [feature] => feature,
         [] => {
-            let short: BTreeSet<&str> = all().filter(|_| near).map(|i| i.feature.short()).collect();
-            let fix = did_you_mean(name, short).unwrap_or_else(|| "name a feature that has tasks".to_owned());
+            let short = || all().map(|i| i.feature.short()).collect::<BTreeSet<&str>>();
+            let fix = near.then(|| did_you_mean(name, short())).flatten();
+            let fix = fix.unwrap_or_else(|| "name a feature that has tasks".to_owned());
             return finding("no feature is called so", format!("`{name}` is no feature with tasks")).fix(fix);
         }
         _ => {

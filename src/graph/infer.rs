@@ -92,7 +92,10 @@ pub(super) fn same_file(features: &ByFeature<'_>) -> Vec<Edge> {
 /// For each file, the position where it is named first.
 fn same(named: &[(TaskIx, Cow<'_, str>)]) -> Vec<usize> {
     let mut sorted: Vec<usize> = (0..named.len()).collect();
-    sorted.sort_by(|a, b| named[*a].1.cmp(&named[*b].1));
+    // any order will do that puts what is the same side by side: paths mostly differ at their ends
+    let end = |file: &str| file.as_bytes().last_chunk::<8>().map_or(0, |end| u64::from_ne_bytes(*end));
+    let key = |at: usize| (named[at].1.len(), end(&named[at].1), &*named[at].1);
+    sorted.sort_by(|a, b| key(*a).cmp(&key(*b)));
     let mut first = vec![0; named.len()];
     for one in sorted.chunk_by(|a, b| named[*a].1 == named[*b].1) {
         one.iter().for_each(|at| first[*at] = one[0]);
@@ -102,11 +105,10 @@ fn same(named: &[(TaskIx, Cow<'_, str>)]) -> Vec<usize> {
 
 fn same_file_of(graph: &Graph, tasks: Range<usize>) -> Vec<Edge> {
     let mut edges = Vec::new();
-    let named: Vec<(TaskIx, Cow<'_, str>)> = tasks
-        .map(TaskIx::new)
-        .flat_map(|ix| files(&graph.task(ix).task).map(move |file| (ix, file)))
-        .filter(|(_, file)| !file.is_empty())
-        .collect();
+    let mut named: Vec<(TaskIx, Cow<'_, str>)> = Vec::with_capacity(tasks.len());
+    for ix in tasks.map(TaskIx::new) {
+        files(&graph.task(ix).task).filter(|file| !file.is_empty()).for_each(|file| named.push((ix, file)));
+    }
     let places = same(&named);
     let mut seen: Vec<Seen> = Vec::new();
     seen.resize_with(named.len(), Seen::default);
@@ -321,8 +323,7 @@ mod tests {
             task.title = (*title).to_owned();
             task.paths = paths.iter().map(|p| ((*p).to_owned(), span)).collect();
             task.kind = verbs::kind(title, paths.first().copied());
-            let (makes, edits, removes, uses, runs) = Default::default();
-            graph.tasks.push(TaskNode { task: task.into(), makes, edits, removes, uses, runs });
+            graph.tasks.push(TaskNode::new(task.into()));
         }
         graph
     }

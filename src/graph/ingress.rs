@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::base::diag::Diagnostic;
 use crate::base::digest;
+use crate::base::shared_map::SharedMap;
 use crate::base::tree::{Node, Tree};
 use crate::model::grammars::{HOST, URL_PATH};
 
@@ -31,7 +32,7 @@ pub(super) fn of(services: &BTreeMap<String, Node>, app: &str) -> Option<Node> {
         if let Some(wanted) = ingress.get("tls") {
             let secret =
                 wanted.get("secretName").cloned().unwrap_or_else(|| wanted.with(Tree::Text(format!("{app}-tls"))));
-            let mut entry = wanted.with(Tree::Map(BTreeMap::new()));
+            let mut entry = wanted.with(Tree::Map(SharedMap::default()));
             entry.put("secret", secret);
             entry.put("selfSigned", wanted.with(Tree::Bool(wanted.get("selfSigned").is_some())));
             if let Some(host) = ingress.get("host") {

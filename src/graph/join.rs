@@ -11,6 +11,7 @@ use crate::model::catalogue::{Entry, Possible};
 use crate::model::existing::Existing;
 use crate::model::ids::Identity;
 use crate::model::workspace::{Task, TaskKind};
+use crate::read::repository::name;
 
 use super::actions;
 use super::names::{Names, is_generated};
@@ -43,13 +44,13 @@ pub(super) fn join(
     let units = app.map(actions::Units::new);
     let mut claims: BTreeMap<usize, Vec<(TaskIx, Role)>> = BTreeMap::new();
     let mut removed: BTreeSet<String> = BTreeSet::new();
-    let node = |task: Arc<Task>| TaskNode {
-        runs: units.as_ref().map(|u| actions::of(&task, u)).unwrap_or_default(),
-        task,
-        makes: Vec::new(),
-        edits: Vec::new(),
-        removes: Vec::new(),
-        uses: Vec::new(),
+    let node = |task: Arc<Task>| {
+        let runs = units.as_ref().map(|u| actions::of(&task, u)).unwrap_or_default();
+        let mut node = TaskNode::new(task);
+        if !runs.is_empty() {
+            node.claims_mut().runs = runs;
+        }
+        node
     };
     graph.tasks = tasks.into_par_iter().map(node).collect();
     // nothing can be made and nothing was adopted: no path means anything
@@ -75,11 +76,12 @@ pub(super) fn join(
                 continue;
             }
             for index in &found {
+                let claimed = node.claims_mut();
                 let list = match role {
-                    Role::Makes => &mut node.makes,
-                    Role::Edits => &mut node.edits,
-                    Role::Removes => &mut node.removes,
-                    Role::Uses => &mut node.uses,
+                    Role::Makes => &mut claimed.makes,
+                    Role::Edits => &mut claimed.edits,
+                    Role::Removes => &mut claimed.removes,
+                    Role::Uses => &mut claimed.uses,
                 };
                 let identity = &possible[*index].identity;
                 if !list.contains(identity) {
@@ -142,8 +144,7 @@ impl<'a> Adopted<'a> {
         let files = self.0.get(task.id.to_string().as_str())?;
         let path = path.trim_start_matches("./");
         let same = |f: &&&str| **f == path;
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let called = |f: &&&str| f.rsplit('/').next() == Some(name);
+        let called = |f: &&&str| name(f) == name(path);
         files.iter().find(same).or_else(|| files.iter().find(called)).copied()
     }
 }

@@ -1,12 +1,12 @@
 //! What the parts of one field must agree on: a probe and what it tries, the ends of an autoscaler, requests and limits.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::diag::Diagnostic;
 use crate::base::source::Span;
 use crate::base::tree::Node;
+use crate::model::quantity;
 
-use super::budget::quantity;
 use super::resolve::Trees;
 
 const PROBES: [&str; 3] = ["livenessProbe", "readinessProbe", "startupProbe"];
@@ -19,9 +19,7 @@ pub(super) fn check(name: &str, node: &Node, out: &mut Vec<Diagnostic>) {
             a_probe(name, field, probe, out);
         }
     }
-    if let Some(budget) =
-        node.get("podDisruptionBudget").filter(|b| b.as_map().is_some_and(std::collections::BTreeMap::is_empty))
-    {
+    if let Some(budget) = node.get("podDisruptionBudget").filter(|b| b.as_map().is_some_and(BTreeMap::is_empty)) {
         out.push(
             Diagnostic::error("budget-empty", format!("the disruption budget of `{name}` says nothing"))
                 .at(budget.key_span(), "neither `maxUnavailable` nor `minAvailable`")
@@ -114,7 +112,7 @@ fn autoscaling(name: &str, node: &Node, out: &mut Vec<Diagnostic>) {
 fn requests(name: &str, node: &Node, out: &mut Vec<Diagnostic>) {
     let of = |side: &str, what: &str| {
         let given = node.get("resources")?.get(side)?.as_map()?.get(what)?.clone();
-        Some((quantity(given.as_str()?)?, given))
+        Some((quantity::parse(given.as_str()?)?, given))
     };
     for what in ["cpu", "memory", "ephemeral-storage"] {
         let (Some((wanted, request)), Some((most, limit))) = (of("requests", what), of("limits", what)) else {

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use crate::base::diag::Diagnostic;
+use crate::base::id_index::IdIndex;
 use crate::base::suggest::did_you_mean;
 use crate::model::app::App;
 use crate::model::ids::FeatureId;
-use crate::model::workspace::{Documents, Feature, Layout, Requirement, RequirementKind};
+use crate::model::workspace::{Documents, Feature, Layout, Requirement, RequirementKind, Task};
 
 use super::build::{cited, feature_of};
 
@@ -26,16 +27,24 @@ pub(super) fn check(documents: &Documents, app: Option<&App>, out: &mut Vec<Diag
         .collect();
     let of = |feature: &Feature| {
         let mut out = Vec::new();
-        let known: BTreeSet<&str> = feature.requirements.iter().map(|r| r.id.id.as_str()).collect();
-        let defines = |id: &str| known.contains(id) || (feature.layout == Layout::OpenSpec && truth.contains(id));
+        let known = IdIndex::new(feature.requirements.iter().map(|r| r.id.id.as_str()));
+        let elsewhere = |id: &str| feature.layout == Layout::OpenSpec && truth.contains(id);
+        let mut covered = vec![false; feature.requirements.len()];
+        // tasks with the label of a story that the spec does not have
+        let mut strange = Vec::new();
         for task in &feature.tasks {
-            for (id, span) in task.requirements.iter().filter(|(id, _)| !defines(id)) {
-                let found = undefined(feature, id, &task.id.id).at(*span, "not in the spec");
-                out.push(found.task(task.id.to_string()));
+            for (id, span) in &task.requirements {
+                if !cover(id, &known, &mut covered) && !elsewhere(id) {
+                    let found = undefined(feature, id, &task.id.id).at(*span, "not in the spec");
+                    out.push(found.task(task.id.to_string()));
+                }
+            }
+            if let Some(story) = task.story.as_deref().filter(|s| !cover(s, &known, &mut covered)) {
+                strange.push((task.as_ref(), story));
             }
         }
-        stories(feature, &known, &mut out);
-        coverage(feature, &mut out);
+        stories(feature, &strange, &mut out);
+        coverage(feature, &known, &covered, &mut out);
         out
     };
     let features = documents.features.par_iter().filter(|f| f.spec.is_some() || !f.deltas.is_empty());
@@ -63,30 +72,23 @@ fn undefined(feature: &Feature, id: &str, who: &str) -> Diagnostic {
 }
 
 /// Labels of stories that the spec does not have, each once, where it has stories at all.
-fn stories(feature: &Feature, known: &BTreeSet<&str>, out: &mut Vec<Diagnostic>) {
-    if !feature.requirements.iter().any(|r| r.kind == RequirementKind::Story) {
+fn stories(feature: &Feature, strange: &[(&Task, &str)], out: &mut Vec<Diagnostic>) {
+    if strange.is_empty() || !feature.requirements.iter().any(|r| r.kind == RequirementKind::Story) {
         return;
     }
     let mut seen = BTreeSet::new();
-    for task in &feature.tasks {
-        if let Some(story) = task.story.as_deref().filter(|s| !known.contains(s))
-            && seen.insert(story)
-        {
-            let found = undefined(feature, story, &task.id.id).at(task.span, "its label names the story");
-            out.push(found.task(task.id.to_string()));
-        }
+    for (task, story) in strange.iter().filter(|(_, story)| seen.insert(*story)) {
+        let found = undefined(feature, story, &task.id.id).at(task.span, "its label names the story");
+        out.push(found.task(task.id.to_string()));
     }
 }
 
 /// Notes, one for a feature and direction: most documents say nothing about the link.
-fn coverage(feature: &Feature, out: &mut Vec<Diagnostic>) {
+fn coverage(feature: &Feature, known: &IdIndex<'_>, covered: &[bool], out: &mut Vec<Diagnostic>) {
     let (Some(_), [first, ..]) = (feature.tasks_file, &feature.tasks[..]) else { return };
-    let cited = feature.tasks.iter().flat_map(|t| t.requirements.iter().map(|(id, _)| id).chain(&t.story));
-    let mut links: Vec<&str> = cited.map(String::as_str).collect();
-    links.sort_unstable();
-    links.dedup();
+    let is_covered = |r: &Requirement| known.get(&r.id.id).is_some_and(|at| covered[at]);
     let expected: Vec<&Requirement> = feature.requirements.iter().filter(|r| expects_a_task(r)).collect();
-    let without: Vec<&Requirement> = expected.iter().copied().filter(|r| !is_covered(r, &links)).collect();
+    let without: Vec<&Requirement> = expected.iter().copied().filter(|r| !is_covered(r)).collect();
     if let Some(one) = without.first() {
         let all = without.len() == expected.len();
         let many = if all {
@@ -140,13 +142,17 @@ fn expects_a_task(requirement: &Requirement) -> bool {
     kind && requirement.is_live() && !requirement.derived
 }
 
-/// Cited itself, or by a part of it: `1.2` is a part of `1`, `US1/AC2` of `US1`.
-fn is_covered(requirement: &Requirement, links: &[&str]) -> bool {
-    let id = requirement.id.id.as_str();
-    let part = |divider: char| {
-        let start = format!("{id}{divider}");
-        let first = links.partition_point(|l| *l < start.as_str());
-        links.get(first).is_some_and(|l| l.starts_with(&start))
-    };
-    links.binary_search(&id).is_ok() || part('.') || part('/')
+/// Marks the requirement that is cited, if the spec has it, and those that it is a part of: `1.2` is a part of `1`,
+/// `US1/AC2` of `US1`. Whether the spec has it.
+fn cover(id: &str, known: &IdIndex<'_>, covered: &mut [bool]) -> bool {
+    for end in memchr::memchr2_iter(b'.', b'/', id.as_bytes()) {
+        if let Some(at) = known.get(&id[..end]) {
+            covered[at] = true;
+        }
+    }
+    let own = known.get(id);
+    if let Some(at) = own {
+        covered[at] = true;
+    }
+    own.is_some()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::base::diag::Diagnostic;
+use crate::base::shared_map::SharedMap;
 use crate::base::tree::{Node, Tree};
 
 /// Tells each unit what the app's `monitoring` asks of it: below `monitoring` of the unit.
@@ -49,7 +50,7 @@ pub(super) fn dashboard(app: &Node, services: &BTreeMap<String, Node>) -> Option
             let metrics = node.get("metrics")?;
             let metric = metrics.get(field).filter(|m| m.as_str().is_some())?;
             let status = metrics.get("status").cloned().unwrap_or_else(|| Node::text("status", "the usual label"));
-            let mut told = metric.with(Tree::Map(BTreeMap::new()));
+            let mut told = metric.with(Tree::Map(SharedMap::default()));
             told.put("name", metric.with(Tree::Text(name.clone())));
             told.put(field, metric.clone());
             told.put("status", status);

@@ -8,6 +8,7 @@ use crate::base::diag::Diagnostic;
 use crate::base::digest;
 use crate::base::tree::{Node, Tree};
 use crate::model::grammars::MOUNT;
+use crate::model::quantity::is_amount;
 use crate::read::stack::{Asked, Detect};
 
 use super::defaults::tree;
@@ -44,7 +45,7 @@ pub(super) fn complete(node: &mut Node, name: &str, detect: &Detect<'_>) {
         let origin = node.get("files").cloned().unwrap_or_else(|| Node::empty_map("files"));
         let checksum = digest::hex(parts.join("\n").as_bytes(), 16);
         node.put("files", origin.with(Tree::List(all)));
-        node.put("fileData.data", origin.with(Tree::Map(data)));
+        node.put("fileData.data", origin.with(Tree::Map(data.into())));
         node.put("fileData.checksum", origin.with(Tree::Text(checksum)));
         node.put("fileData.modes", origin.with(Tree::Bool(modes)));
     }
@@ -232,7 +233,7 @@ fn a_volume(name: &str, volume: &Node, out: &mut Vec<Diagnostic>) {
                 .fix("`1Gi` makes a claim, `emptyDir` a folder that is gone with the pod, `source` names a claim that exists"),
         );
     }
-    if let Some(size) = volume.get("claim.size").filter(|s| !s.as_str().is_some_and(super::shape::is_quantity)) {
+    if let Some(size) = volume.get("claim.size").filter(|s| !s.as_str().is_some_and(is_amount)) {
         out.push(
             Diagnostic::error("volume-size", format!("`{}` is no size", size.as_str().unwrap_or_default()))
                 .at(size.span(), "a quantity such as 1Gi")

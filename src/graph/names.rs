@@ -7,6 +7,10 @@ use crate::base::suggest::nearest;
 use crate::model::app::App;
 use crate::model::catalogue::{Entry, Layer, Possible};
 use crate::model::ids::Identity;
+use crate::read::paths::expand;
+use crate::read::repository::name as file_name;
+
+use super::pattern;
 
 /// Short names of kinds in file names.
 const SHORT: [(&str, &str); 6] = [
@@ -46,7 +50,7 @@ impl<'a> Names<'a> {
         for (index, artifact) in possible.iter().enumerate() {
             for path in &artifact.paths {
                 names.paths.entry(path).or_insert(index);
-                let slot = names.bases.entry(base(path)).or_insert(Some(index));
+                let slot = names.bases.entry(file_name(path)).or_insert(Some(index));
                 if *slot != Some(index) {
                     *slot = None;
                 }
@@ -61,9 +65,10 @@ impl<'a> Names<'a> {
     /// The artifacts that a path of a task means: none, one, or several for a pattern.
     pub fn find(&self, path: &str) -> Vec<usize> {
         if path.contains(['*', '{']) {
-            let patterns = braces(path);
-            let matches = |p: &str| patterns.iter().any(|pattern| glob(pattern, p));
-            let mut found: Vec<usize> = self.paths.iter().filter(|(p, _)| matches(p)).map(|(_, i)| *i).collect();
+            // a task for all files of a folder makes those, not what lies deeper
+            let patterns: Vec<String> = expand(path).iter().map(|p| p.replace("**", "*")).collect();
+            let fits = |p: &str| patterns.iter().any(|wanted| pattern::matches(wanted, p));
+            let mut found: Vec<usize> = self.paths.iter().filter(|(p, _)| fits(p)).map(|(_, i)| *i).collect();
             found.sort_unstable();
             found.dedup();
             return found;
@@ -75,7 +80,7 @@ impl<'a> Names<'a> {
         // a full path below the generated folders means that file and no other
         let generated = is_generated(path);
         let by_base = || {
-            let name = base(path);
+            let name = file_name(path);
             let alone = !path.contains('/');
             let index = self.bases.get(name).copied().flatten().filter(|_| !COMMON.contains(&name));
             index.filter(|i| alone || self.objects[*i])
@@ -132,8 +137,8 @@ impl<'a> Names<'a> {
         if known.is_empty() {
             known = self.paths.keys().rev().copied().take(MOST).collect();
         }
-        let names = nearest(name, known.iter().map(|p| base(p)), 3);
-        names.into_iter().filter_map(|n| known.iter().find(|p| base(p) == n).copied()).collect()
+        let names = nearest(name, known.iter().map(|p| file_name(p)), 3);
+        names.into_iter().filter_map(|n| known.iter().find(|p| file_name(p) == n).copied()).collect()
     }
 
     /// The artifact of exactly that path.
@@ -154,7 +159,7 @@ pub fn is_generated(path: &str) -> bool {
 pub fn gone(path: &str, app: &App, entries: &[Entry]) -> Option<Identity> {
     let inside = [format!("out/{}/", app.name), format!("charts/{}/", app.name)];
     let rest = inside.iter().find_map(|f| path.strip_prefix(f.as_str()))?;
-    let name = base(rest);
+    let name = file_name(rest);
     let found = entries.iter().filter_map(|entry| {
         if entry.each.is_some() {
             return entry_of_a_list(name.strip_suffix(".yaml")?, app, entry);
@@ -184,40 +189,33 @@ fn entry_of_a_list(name: &str, app: &App, entry: &Entry) -> Option<(usize, Ident
     found.min_by_key(|(length, _)| *length)
 }
 
-fn base(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-/// `a/{b,c}` is `a/b` and `a/c`; one level.
-pub(super) fn braces(pattern: &str) -> Vec<String> {
-    let parts = pattern.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
-    match parts {
-        Some((before, (list, after))) => {
-            list.split(',').map(|item| format!("{before}{}{after}", item.trim())).collect()
-        }
-        None => vec![pattern.to_owned()],
-    }
-}
-
-/// `*` stands for any run of characters but `/`.
-fn glob(pattern: &str, path: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == path,
-        Some((before, rest)) => path.strip_prefix(before).is_some_and(|tail| {
-            let reach = tail.find('/').unwrap_or(tail.len());
-            (0..=reach).filter(|i| tail.is_char_boundary(*i)).any(|i| glob(rest, &tail[i..]))
-        }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn patterns() {
-        assert!(glob("charts/*/templates/backend-*.yaml", "charts/todo/templates/backend-service.yaml"));
-        assert!(!glob("charts/*.yaml", "charts/todo/values.yaml"));
-        assert_eq!(braces("a/{b,c}.yaml"), ["a/b.yaml", "a/c.yaml"]);
+    fn patterns_find_what_lies_in_their_folder() {
+        let artifact = |kind: &str, path: &str| Possible {
+            identity: Identity::new("backend", kind, None),
+            entry: 0,
+            paths: vec![path.to_owned()],
+            item: None,
+        };
+        let possible = [
+            artifact("Service", "charts/todo/templates/backend-service.yaml"),
+            artifact("Deployment", "charts/todo/templates/backend-deployment.yaml"),
+            artifact("Values", "charts/todo/values.yaml"),
+        ];
+        let names = Names::new(&possible, &[]);
+        for (pattern, found) in [
+            ("charts/*/templates/backend-*.yaml", &[0, 1][..]),
+            ("charts/todo/templates/backend-{service, deployment}.yaml", &[0, 1]),
+            ("charts/{todo,shop}/{values,templates/*-service}.yaml", &[0, 2]),
+            ("charts/*.yaml", &[]),
+            ("charts/todo/**", &[2]),
+            (&format!("charts/todo/templates/{}zz", "*".repeat(40)), &[]),
+        ] {
+            assert_eq!(names.find(pattern), found, "{pattern}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use serde_json::json;
 
 use crate::base::diag::Diagnostic;
+use crate::base::shared_map::SharedMap;
 use crate::base::tree::{Node, Tree};
 use crate::model::app::{Role, Unit};
 
@@ -241,7 +242,7 @@ pub(super) fn edges(units: &mut [Unit], controller: &Node) {
         let own = ports.get(&unit.name).cloned().unwrap_or_default();
         let mut from = callers.remove(&unit.name).unwrap_or_default();
         for caller in list(&unit.union, "calledBy") {
-            let mut node = caller.with(Tree::Map(BTreeMap::new()));
+            let mut node = caller.with(Tree::Map(SharedMap::default()));
             node.put("ports", numbers(&own));
             node.put("unit", caller);
             from.push(node);
@@ -312,7 +313,7 @@ fn list(node: &Node, path: &str) -> Vec<Node> {
 fn all_ports(node: &Node) -> Vec<Node> {
     let open = |p: &Node| {
         let port = p.get("targetPort").or_else(|| p.get("port"))?;
-        let mut open = port.with(Tree::Map(BTreeMap::new()));
+        let mut open = port.with(Tree::Map(SharedMap::default()));
         open.put("port", port.clone());
         open.put("protocol", p.get("protocol").cloned().unwrap_or_else(|| Node::text("TCP", "TCP unless given")));
         Some(open)

@@ -6,11 +6,11 @@ use crate::base::diag::Diagnostic;
 use crate::base::suggest::did_you_mean;
 use crate::base::tree::Node;
 use crate::model::app::{Unit, own_dockerfile};
+use crate::model::dns::is_name;
 use crate::read::stack::{Asked, Detect};
 
 use super::merge::Merged;
 use super::resolve::Trees;
-use super::shape;
 
 /// Namespaces that are the cluster's own, or everybody's. Quota, Pod Security and the policy that denies everything
 /// would come over whatever else runs there, and `down` could take it away.
@@ -33,7 +33,7 @@ pub(super) fn names(base: &Trees, app: &str, merged: &Merged, stack: &Detect<'_>
     namespace(app, merged, out);
     let mut seen: BTreeMap<&str, &Node> = BTreeMap::new();
     for (name, node) in base.services.iter().chain(&base.resources) {
-        if !shape::is_dns_label(name, 50) {
+        if !is_name(name, 50) {
             out.push(
                 Diagnostic::error("name-invalid", format!("`{name}` cannot be the name of a Kubernetes object"))
                     .at(node.key_span(), "not a DNS label")

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde_json::json;
 
 use crate::base::diag::{Diagnostic, has_errors};
@@ -180,19 +181,19 @@ impl Resolver<'_> {
         telemetry::collector(trees.app.as_ref(), &mut trees.services);
         let (services, resources) = (trees.services.clone(), trees.resources.clone());
         // ports first: a service's address is its neighbour's default
-        let mut done = services.clone();
+        let mut known = services.clone();
         for _ in 0..2 {
-            let known = done.clone();
-            for (name, node) in &services {
+            let complete = |(name, node): (&String, &Node)| {
                 let stack = runtime::asked(node).map(|a| (self.stack)(&a)).unwrap_or_default();
                 let around = Surroundings { app, services: &known, resources: &resources, stack: &stack };
                 let mut node = node.clone();
                 mounts::complete(&mut node, name, self.stack);
                 defaults::service(&mut node, name, &around);
-                done.insert(name.clone(), node);
-            }
+                (name.clone(), node)
+            };
+            known = services.par_iter().map(complete).collect();
         }
-        trees.services = done;
+        trees.services = known;
         jobs::awaited(&mut trees.services);
         for (name, resource) in &resources {
             let Some(of) = resource.get_str("migrations.service") else { continue };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::shared_map::SharedMap;
 use crate::base::tree::{Node, Tree};
 use crate::read::stack::{Asked, Detect};
 
@@ -27,7 +28,7 @@ fn long(name: &str, value: &Node, unit: &str) -> Node {
 
 /// Where one value comes from, and the Secret that it is in: that of the unit, one of External Secrets, one that is there.
 pub(super) fn source(name: &str, value: &Node, unit: &str) -> Node {
-    let mut out = value.with(Tree::Map(BTreeMap::new()));
+    let mut out = value.with(Tree::Map(SharedMap::default()));
     let text = |t: &str| value.with(Tree::Text(t.to_owned()));
     let given = value.get("secretName");
     out.put("unit", text(unit));
@@ -85,7 +86,7 @@ pub(super) fn sealed(trees: &mut Trees, stack: &Detect<'_>) {
 /// The long form of `app.secretStore`.
 pub(super) fn store(node: &Node) -> Node {
     match &node.tree {
-        Tree::Text(_) => node.with(Tree::Map(BTreeMap::from([("name".to_owned(), node.clone())]))),
+        Tree::Text(_) => node.with(Tree::Map([("name".to_owned(), node.clone())].into_iter().collect())),
         _ => node.clone(),
     }
 }
@@ -136,7 +137,7 @@ pub(super) fn external(trees: &mut Trees, app: &str) {
         }
         let entries: Vec<(String, Node)> = made.iter().map(|(n, s)| (n.clone(), s.clone())).collect();
         let written = node.get("secrets").cloned().unwrap_or_else(|| Node::empty_map("no secrets"));
-        node.put("secrets", written.with(Tree::Map(made)));
+        node.put("secrets", written.with(Tree::Map(made.into())));
         fetched(node, &format!("{unit}-external"), &entries);
     }
     for (unit, node) in &mut trees.resources {

@@ -1,9 +1,13 @@
 //! Checks a typed block against the table of fields: unknown keys, wrong kinds of value, all of them at once.
 
 use crate::base::diag::Diagnostic;
+use crate::base::shared_map::SharedMap;
 use crate::base::suggest::did_you_mean;
 use crate::base::tree::{Node, Tree};
+use crate::model::dns::is_name;
 use crate::model::fields::{Field, Shape};
+use crate::model::grammars::Grammar;
+use crate::model::quantity::is_amount;
 
 use super::expand::scalar_text;
 
@@ -21,7 +25,7 @@ pub fn check(node: &Node, shape: &Shape, path: &str, out: &mut Vec<Diagnostic>) 
             }
         }
         Shape::Name(most) => match node.as_str() {
-            Some(name) if is_dns_label(name, *most) => {}
+            Some(name) if is_name(name, *most) => {}
             _ => {
                 wrong(
                     node,
@@ -43,7 +47,7 @@ pub fn check(node: &Node, shape: &Shape, path: &str, out: &mut Vec<Diagnostic>) 
         Shape::Quantity => match &node.tree {
             Tree::Int(i) if *i >= 0 => {}
             Tree::Float(f) if *f >= 0.0 => {}
-            Tree::Text(t) if is_quantity(t) => {}
+            Tree::Text(t) if is_amount(t) => {}
             _ => wrong(node, path, "a quantity such as 250m or 256Mi", out),
         },
         Shape::Choice(choices) => match node.as_str() {
@@ -67,33 +71,11 @@ pub fn check(node: &Node, shape: &Shape, path: &str, out: &mut Vec<Diagnostic>) 
             }
             None => wrong(node, path, "a list", out),
         },
-        Shape::MapOf(value) => match node.as_map() {
-            Some(map) => {
-                for (key, n) in map {
-                    entry(n, value, path, key, out);
-                }
-            }
-            None => wrong(node, path, "a map", out),
-        },
+        Shape::MapOf(value) => entries(node, None, value, path, out),
+        Shape::Keyed(grammar, value) => entries(node, Some(grammar), value, path, out),
         Shape::Word(grammar) => match &scalar_text(node).tree {
             Tree::Text(text) if (grammar.fits)(text) => {}
             _ => wrong(node, path, grammar.what, out),
-        },
-        Shape::Keyed(grammar, value) => match node.as_map() {
-            Some(map) => {
-                for (key, n) in map {
-                    if (grammar.fits)(key) {
-                        entry(n, value, path, key, out);
-                    } else {
-                        let message = format!("`{key}` cannot be a key of `{path}`");
-                        out.push(
-                            Diagnostic::error("field-shape", message)
-                                .at(n.key_span(), format!("expected {}", grammar.what)),
-                        );
-                    }
-                }
-            }
-            None => wrong(node, path, "a map", out),
         },
         Shape::Fields(fields) => known_fields(node, fields, path, out),
         Shape::Either(shapes) => {
@@ -107,7 +89,21 @@ pub fn check(node: &Node, shape: &Shape, path: &str, out: &mut Vec<Diagnostic>) 
     }
 }
 
-/// An entry of a map whose keys are the user's own. Null removes it in an environment, and says nothing elsewhere.
+/// A map whose keys are the user's own, and fit `keys` where that is given.
+fn entries(node: &Node, keys: Option<&Grammar>, shape: &Shape, path: &str, out: &mut Vec<Diagnostic>) {
+    let Some(map) = node.as_map() else { return wrong(node, path, "a map", out) };
+    for (key, value) in map {
+        match keys.filter(|grammar| !(grammar.fits)(key)) {
+            None => entry(value, shape, path, key, out),
+            Some(grammar) => out.push(
+                Diagnostic::error("field-shape", format!("`{key}` cannot be a key of `{path}`"))
+                    .at(value.key_span(), format!("expected {}", grammar.what)),
+            ),
+        }
+    }
+}
+
+/// An entry of such a map. Null removes it in an environment, and says nothing elsewhere.
 fn entry(node: &Node, shape: &Shape, path: &str, key: &str, out: &mut Vec<Diagnostic>) {
     let below = format!("{path}.{key}");
     let single = matches!(shape, Shape::Text | Shape::Scalar | Shape::Word(_) | Shape::Quantity);
@@ -130,7 +126,7 @@ pub(super) fn without_nulls(node: &mut Node, shape: &Shape) {
             map.retain(|key, value| !value.is_null() || matches!(key.as_str(), "httpGet" | "tcpSocket" | "exec"));
             for (key, value) in map.iter_mut().filter(|(key, _)| *key != "environments") {
                 if value.is_null() {
-                    value.tree = Tree::Map(std::collections::BTreeMap::new());
+                    value.tree = Tree::Map(SharedMap::default());
                 } else if let Some(field) = fields.iter().find(|f| f.name == key) {
                     without_nulls(value, &field.shape);
                 }
@@ -203,24 +199,6 @@ fn mismatch(node: &Node, path: &str, wanted: &str) -> Diagnostic {
 
 fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// A DNS label (RFC 1123): lower-case letters, digits and inner dashes, beginning with a letter.
-pub fn is_dns_label(name: &str, most: usize) -> bool {
-    name.len() <= most
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && !name.ends_with('-')
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-}
-
-/// Kubernetes' resource.Quantity: digits, an optional fraction, an optional suffix.
-pub fn is_quantity(text: &str) -> bool {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let suffix = &text[digits.len()..];
-    let number = digits.strip_suffix('.').is_none() && digits.parse::<f64>().is_ok_and(|n| n >= 0.0);
-    number
-        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-        && ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].contains(&suffix)
 }
 
 /// Characters that Helm's YAML printer loses or alters: DEL and the C1 controls. They are refused everywhere.

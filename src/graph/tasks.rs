@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::base::source::Span;
 use crate::model::ids::{Identity, TaskId};
 use crate::model::workspace::Task;
@@ -51,6 +53,13 @@ impl Action {
 pub struct TaskNode {
     /// The same as in the documents.
     pub task: Arc<Task>,
+    /// Most tasks are about no artifact, and a graph may have a hundred thousand of them.
+    claims: Option<Box<Claims>>,
+}
+
+/// What a task does to artifacts and units.
+#[derive(Clone, Debug, Default)]
+pub struct Claims {
     /// Artifacts that it makes.
     pub makes: Vec<Identity>,
     /// Artifacts that it changes.
@@ -63,9 +72,25 @@ pub struct TaskNode {
     pub runs: Vec<(Action, String)>,
 }
 
+static NO_CLAIMS: Claims =
+    Claims { makes: Vec::new(), edits: Vec::new(), removes: Vec::new(), uses: Vec::new(), runs: Vec::new() };
+
 impl TaskNode {
+    /// A task that is about no artifact.
+    pub fn new(task: Arc<Task>) -> Self {
+        Self { task, claims: None }
+    }
+
     pub fn id(&self) -> &TaskId {
         &self.task.id
+    }
+
+    pub fn claims(&self) -> &Claims {
+        self.claims.as_deref().unwrap_or(&NO_CLAIMS)
+    }
+
+    pub(super) fn claims_mut(&mut self) -> &mut Claims {
+        self.claims.get_or_insert_default()
     }
 }
 
@@ -151,6 +176,17 @@ pub struct Graph {
     pub missing: Vec<Identity>,
     /// Paths below `out/` and `charts/` that a task claims and nothing can make.
     pub unknown: Vec<(TaskIx, String, Span)>,
+}
+
+/// Fewer tasks are given back sooner than other cores are woken up.
+const MANY: usize = 4_096;
+
+impl Drop for Graph {
+    fn drop(&mut self) {
+        if self.tasks.len() >= MANY {
+            std::mem::take(&mut self.tasks).into_par_iter().for_each(drop);
+        }
+    }
 }
 
 impl Graph {

@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::model::app::{App, Role};
-use crate::model::ids::{FeatureId, Identity, Ownership, RequirementId, TaskId};
+use crate::model::ids::{Identity, Ownership, RequirementId, TaskId};
 use crate::model::workspace::Documents;
 
 use super::build::{cited, feature_of};
@@ -24,12 +24,6 @@ impl Graph {
     /// The task of exactly that id.
     pub fn get(&self, id: &TaskId) -> Option<TaskIx> {
         self.indices().find(|ix| self.task(*ix).id() == id)
-    }
-
-    /// The feature that a name means, whole or by its last segment.
-    pub fn feature(&self, name: &str) -> Option<&FeatureId> {
-        let features = || self.tasks.iter().map(|n| &n.task.id.feature);
-        features().find(|f| *f.0 == *name).or_else(|| features().find(|f| f.short() == name))
     }
 
     /// Why `later` comes after `first`: the edges from one to the other, over the strongest evidence that connects
@@ -111,16 +105,6 @@ impl Graph {
     /// Edges from those that a task waits for.
     pub fn incoming(&self, to: TaskIx) -> impl Iterator<Item = &Edge> {
         self.edges.iter().filter(move |e| e.to == to)
-    }
-
-    /// The tasks that cite a requirement, or that belong to a story by their label.
-    pub fn tasks_of(&self, requirement: &RequirementId) -> Vec<TaskIx> {
-        let cites = |ix: &TaskIx| {
-            let task = &self.task(*ix).task;
-            let named = task.requirements.iter().any(|(id, _)| *id == requirement.id);
-            task.id.feature == requirement.feature && (named || task.story.as_ref() == Some(&requirement.id))
-        };
-        self.order.iter().copied().filter(cites).collect()
     }
 
     /// The requirements that a task cites, in the order of its line.

@@ -16,7 +16,7 @@ pub struct Artifact {
     /// The tasks that own it; the first is the one in the `task` label.
     pub tasks: Vec<TaskId>,
     pub requirements: Vec<RequirementId>,
-    /// The Kubernetes object, for a manifest.
+    /// The Kubernetes object, for a manifest that was read back.
     pub object: Option<serde_json::Value>,
     /// Digest per ingredient (`template`, `model services.backend`, `tasks`, …): the key, and what `why FILE` compares.
     pub ingredients: Vec<(String, String)>,

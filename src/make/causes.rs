@@ -184,12 +184,10 @@ impl Cause<'_> {
         if unit.is_empty() {
             return Some(match path.split('.').next() {
                 Some("unit") => self.unit_itself()?,
-                Some("stamp") => read(Origin::Default("the task that owns the file".to_owned()), Vec::new()),
-                Some("tool") => read(Origin::Default("this version of Bowline".to_owned()), Vec::new()),
-                Some("manifests") => {
-                    read(Origin::Default("the other manifests of the environment".to_owned()), Vec::new())
-                }
-                _ => read(Origin::Default("what the templates of the chart print".to_owned()), Vec::new()),
+                Some("stamp") => read(Origin::Default("the task that owns the file".into()), Vec::new()),
+                Some("tool") => read(Origin::Default("this version of Bowline".into()), Vec::new()),
+                Some("manifests") => read(Origin::Default("the other manifests of the environment".into()), Vec::new()),
+                _ => read(Origin::Default("what the templates of the chart print".into()), Vec::new()),
             });
         }
         let node = self.node(unit, path);
@@ -197,7 +195,7 @@ impl Cause<'_> {
             Some((node, requirements)) => Some(read(node.origin.clone(), requirements.to_vec())),
             None if knob_at(path).is_some() => {
                 let why = "no environment sets it; it may be given at installation";
-                Some(read(Origin::Default(why.to_owned()), Vec::new()))
+                Some(read(Origin::Default(why.into()), Vec::new()))
             }
             None => None,
         }

@@ -1,6 +1,8 @@
 //! `.dockerignore` as Docker reads it: patterns count from the root of the context, the last match wins, and what
 //! lies below a match matches.
 
+use crate::base::glob;
+
 /// The patterns of a file, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns(Vec<Pattern>);
@@ -48,47 +50,30 @@ impl Patterns {
     }
 }
 
-/// `**` stands for any number of folders, none included.
+/// `**` stands for any number of folders, none included. Never more than quadratic.
 fn matches(pattern: &[String], path: &[&str]) -> bool {
-    match pattern.split_first() {
-        None => path.is_empty(),
-        Some((first, rest)) if first == "**" => (0..=path.len()).any(|skip| matches(rest, &path[skip..])),
-        Some((first, rest)) => path.split_first().is_some_and(|(name, below)| {
-            let (glob, name): (Vec<char>, Vec<char>) = (first.chars().collect(), name.chars().collect());
-            glob_matches(&glob, &name) && matches(rest, below)
-        }),
-    }
-}
-
-fn glob_matches(glob: &[char], name: &[char]) -> bool {
-    match glob.split_first() {
-        None => name.is_empty(),
-        Some(('*', rest)) => (0..=name.len()).any(|skip| glob_matches(rest, &name[skip..])),
-        Some(('?', rest)) => name.split_first().is_some_and(|(_, below)| glob_matches(rest, below)),
-        Some(('[', rest)) if rest.contains(&']') => {
-            let end = rest.iter().position(|c| *c == ']').unwrap_or(0);
-            name.split_first()
-                .is_some_and(|(c, below)| in_class(&rest[..end], *c) && glob_matches(&rest[end + 1..], below))
-        }
-        Some(('\\', rest)) if !rest.is_empty() => name.first() == rest.first() && glob_matches(&rest[1..], &name[1..]),
-        Some((c, rest)) => name.first() == Some(c) && glob_matches(rest, &name[1..]),
-    }
-}
-
-fn in_class(class: &[char], c: char) -> bool {
-    let (negated, class) = class.strip_prefix(&['^']).map_or((false, class), |rest| (true, rest));
-    let mut found = false;
-    let mut rest = class;
-    while let Some((from, behind)) = rest.split_first() {
-        if let ['-', to, after @ ..] = behind {
-            found |= (*from..=*to).contains(&c);
-            rest = after;
-        } else {
-            found |= *from == c;
-            rest = behind;
+    let (mut p, mut n) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    loop {
+        match pattern.get(p) {
+            Some(part) if part == "**" => {
+                p += 1;
+                retry = Some((p, n));
+            }
+            None if n == path.len() => return true,
+            Some(part) if path.get(n).is_some_and(|name| glob::matches(part, name)) => {
+                p += 1;
+                n += 1;
+            }
+            _ => match retry {
+                Some((after, from)) if from < path.len() => {
+                    retry = Some((after, from + 1));
+                    (p, n) = (after, from + 1);
+                }
+                _ => return false,
+            },
         }
     }
-    found != negated
 }
 
 #[cfg(test)]
@@ -119,6 +104,9 @@ mod tests {
         for kept in ["src/tests", "README.md", "docs/CHANGES.md", "a/c", "xyz", "a.py", "docs/a"] {
             assert!(!patterns.excludes(kept), "{kept}");
         }
+        let many = Patterns::read(&format!("{}/a\n{}z\n", ["**"; 40].join("/"), "*".repeat(40)));
+        assert!(many.excludes(&["a"; 60].join("/")) && !many.excludes(&["b"; 60].join("/")));
+        assert!(!many.excludes(&"b".repeat(200)));
         assert!(!patterns.prunes());
         assert!(Patterns::read("a\n").prunes());
     }

@@ -39,6 +39,15 @@ pub struct Inputs<'a> {
     pub tags: &'a BTreeMap<String, String>,
     /// Digest of the constitution, for Chart.yaml.
     pub constitution: Option<&'a str>,
+    pub objects: Objects,
+}
+
+/// Which manifests are read back as objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Objects {
+    All,
+    /// What templates and patches of the user's own print, which no test of Bowline has read: enough to write files.
+    Own,
 }
 
 /// One file before its stamp.
@@ -57,14 +66,14 @@ pub struct Drawn {
     pub files: Vec<File>,
     pub touched: BTreeSet<FieldRef>,
     /// What it read about the chart, by name.
-    pub facts: serde_json::Value,
+    pub facts: Arc<Json>,
     /// The owner, with the requirements that the artifact rests on.
     pub owner: Ownership,
 }
 
 impl Drawn {
     pub fn empty(possible: usize, owner: Ownership) -> Self {
-        Self { possible, files: Vec::new(), touched: BTreeSet::new(), facts: json!({}), owner }
+        Self { possible, files: Vec::new(), touched: BTreeSet::new(), facts: Arc::default(), owner }
     }
 }
 
@@ -318,9 +327,8 @@ impl<'a> Studio<'a> {
 
     fn patch(&self, possible: usize, chart: bool, lines: &mut Vec<Line>) -> Result<(), Box<Diagnostic>> {
         for change in self.patches(possible) {
-            let all = &self.inputs.templates.templates;
-            if let Some((index, template)) = all.iter().enumerate().find(|(_, t)| t.name == change.name) {
-                patch::apply(lines, change, index, &template.text, chart)?;
+            if let Some(index) = self.inputs.templates.index(&change.name) {
+                patch::apply(lines, change, index, &self.inputs.templates.templates[index].text, chart)?;
             }
         }
         Ok(())
@@ -328,7 +336,7 @@ impl<'a> Studio<'a> {
 
     /// Wraps a chart template in the switch of its unit.
     fn switch(&self, unit: &Unit, entry: &Entry, lines: &mut Vec<Line>) {
-        let template = self.inputs.templates.templates.iter().position(|t| t.name == entry.template).unwrap_or(0);
+        let template = self.inputs.templates.index(&entry.template).unwrap_or_default();
         let line = |text: String| Line {
             text,
             place: Place { template, line: 1 },
@@ -373,23 +381,9 @@ pub fn instance(app: &App, unit: &Unit) -> String {
 
 /// Facts as a tree that remembers one origin.
 pub fn tree(value: &serde_json::Value, why: &str, origin: Origin) -> Node {
-    let mut node = facts(value, why);
+    let mut node = Node::from_json(value, why);
     node.origin = origin;
     node
-}
-
-/// Facts as a tree.
-pub fn facts(value: &serde_json::Value, why: &str) -> Node {
-    use serde_json::Value as Json;
-    let tree = match value {
-        Json::Null => Tree::Null,
-        Json::Bool(b) => Tree::Bool(*b),
-        Json::Number(n) => n.as_i64().map_or_else(|| Tree::Float(n.as_f64().unwrap_or_default()), Tree::Int),
-        Json::String(text) => Tree::Text(text.clone()),
-        Json::Array(list) => Tree::List(list.iter().map(|v| facts(v, why)).collect()),
-        Json::Object(map) => Tree::Map(map.iter().map(|(k, v)| (k.clone(), facts(v, why))).collect()),
-    };
-    Node::default(tree, why)
 }
 
 /// Knobs that the lines of chart templates print or ask for.

@@ -1,6 +1,7 @@
 //! The labels that every unit's objects repeat, written once in the chart's `_helpers.tpl` and included everywhere else.
 //! Templates know nothing of it: lines that a chart's template prints are folded when they are a unit's labels.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::app::{App, Unit};
@@ -29,12 +30,16 @@ fn of(app: &App, unit: &Unit) -> [Helper; 2] {
     [Helper { name: name("labels"), lines: labels }, Helper { name: name("selectorLabels"), lines: selector }]
 }
 
-/// Every helper of an app, the longer ones of a unit first.
-pub struct Helpers(Vec<Helper>);
+/// Every helper of an app by its first line, the longer ones of a unit first.
+pub struct Helpers(BTreeMap<String, Vec<Helper>>);
 
 impl Helpers {
     pub fn new(app: &App) -> Self {
-        Self(app.units.iter().flat_map(|unit| of(app, unit)).collect())
+        let mut all: BTreeMap<String, Vec<Helper>> = BTreeMap::new();
+        for helper in app.units.iter().flat_map(|unit| of(app, unit)) {
+            all.entry(helper.lines[0].clone()).or_default().push(helper);
+        }
+        Self(all)
     }
 
     /// Puts an `include` where a helper's lines stand.
@@ -43,9 +48,8 @@ impl Helpers {
         while at < lines.len() {
             let text = lines[at].text.trim_start();
             let indent = lines[at].text.len() - text.len();
-            let here =
-                text.starts_with("app.kubernetes.io/name: ").then(|| self.0.iter().find(|h| is_at(h, lines, at)));
-            if let Some(helper) = here.flatten() {
+            let begun = self.0.get(text);
+            if let Some(helper) = begun.and_then(|all| all.iter().find(|h| is_at(h, lines, at))) {
                 let folded: Vec<Line> = lines.drain(at..at + helper.lines.len()).collect();
                 let mut fields: Vec<FieldRef> = folded.iter().flat_map(|l| l.fields.clone()).collect();
                 fields.sort();

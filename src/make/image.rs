@@ -161,7 +161,7 @@ pub fn put_tags(app: &mut App, tags: &BTreeMap<String, String>) {
             for section in ["services", "resources", "migrations"] {
                 let Tree::Map(top) = &mut node.tree else { continue };
                 let Some(Tree::Map(parts)) = top.get_mut(section).map(|n| &mut n.tree) else { continue };
-                for (name, part) in parts {
+                for (name, part) in parts.iter_mut() {
                     put(part, name);
                 }
             }

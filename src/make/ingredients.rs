@@ -1,6 +1,6 @@
 //! What went into a file, as one digest for each ingredient: the file's key, and what `why FILE` compares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use serde_json::{Value as Json, json};
@@ -12,6 +12,7 @@ use crate::model::knobs::{knob_at, knob_below};
 use super::draw::{Drawn, File, Studio, in_chart};
 use super::helpers;
 use super::mark::FieldRef;
+use super::set::Template;
 use super::stamp::Stamp;
 use super::values::Chart;
 
@@ -21,6 +22,8 @@ const DIGITS: usize = 16;
 pub struct Pantry<'a> {
     /// By template: names and digests of all that it includes.
     templates: BTreeMap<&'a str, Vec<(String, &'a str)>>,
+    /// Templates that are the user's own, or include one that is.
+    own: BTreeSet<&'a str>,
     /// By unit and first name of a field: the structure.
     fields: BTreeMap<&'a str, BTreeMap<&'a str, Ingredient>>,
 }
@@ -30,10 +33,12 @@ type Ingredient = (String, String);
 impl<'a> Pantry<'a> {
     pub fn new(studio: &'a Studio<'_>) -> Self {
         let set = studio.inputs.templates;
-        let all = |name: &str| {
-            set.closure(name).into_iter().map(|t| (format!("templates/{}", t.name), t.digest.as_str())).collect()
+        let closures: Vec<_> = studio.inputs.entries.iter().map(|e| (&*e.template, set.closure(&e.template))).collect();
+        let digests = |parts: &[&'a Template]| {
+            parts.iter().map(|t| (format!("templates/{}", t.name), t.digest.as_str())).collect()
         };
-        let templates = studio.inputs.entries.iter().map(|e| (e.template.as_str(), all(&e.template))).collect();
+        let templates = closures.iter().map(|(name, parts)| (*name, digests(parts))).collect();
+        let own = closures.iter().filter(|(_, parts)| parts.iter().any(|t| t.own)).map(|(name, _)| *name).collect();
         let of = |unit: &'a str, union: &'a Node| {
             let Tree::Map(map) = &union.tree else { return (unit, BTreeMap::new()) };
             let own = map.iter().filter(|(name, _)| knob_at(name).is_none());
@@ -43,7 +48,12 @@ impl<'a> Pantry<'a> {
             (unit, own.collect())
         };
         let fields = studio.unions.par_iter().map(|(unit, union)| of(unit, union)).collect();
-        Self { templates, fields }
+        Self { templates, own, fields }
+    }
+
+    /// Whether a template or a patch of the user's own has a part in an artifact.
+    pub fn own(&self, studio: &Studio<'_>, possible: usize) -> bool {
+        self.own.contains(studio.entry(possible).template.as_str()) || studio.patches(possible).next().is_some()
     }
 }
 

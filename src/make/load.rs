@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
+use rayon::prelude::*;
 use serde_json::Value as Json;
 
 use crate::base::diag::Diagnostic;
@@ -89,24 +90,40 @@ pub fn assemble(files: &[(String, String, bool)], sources: &mut Sources) -> Load
         loaded.set.put(name, text, Some(file), *own);
     }
     own::outdated(&loaded.set, &mut loaded.diagnostics);
-    for template in &loaded.set.templates {
-        if let Some(file) = template.file.filter(|_| template.name.ends_with(ENDING)) {
-            match patch::read(template, file) {
-                Ok(patch) => loaded.patches.push(patch),
-                Err(diagnostic) => loaded.diagnostics.push(*diagnostic),
-            }
-            continue;
+    let read: Vec<_> = loaded.set.templates.par_iter().map(|template| read(&loaded.set, template)).collect();
+    for (found, mut diagnostics) in read {
+        match found {
+            Some(Found::Entry(entry)) => loaded.entries.push(*entry),
+            Some(Found::Patch(patch)) => loaded.patches.push(*patch),
+            None => {}
         }
-        lint::check(&loaded.set, template, &mut loaded.diagnostics);
-        if template.name.starts_with('_') {
-            continue;
-        }
-        match head(template) {
-            Ok(entry) => loaded.entries.push(entry),
-            Err(diagnostic) => loaded.diagnostics.push(*diagnostic),
-        }
+        loaded.diagnostics.append(&mut diagnostics);
     }
     loaded
+}
+
+/// What a file holds; parts that others include hold neither.
+enum Found {
+    Entry(Box<Entry>),
+    Patch(Box<Patch>),
+}
+
+fn read(set: &TemplateSet, template: &Template) -> (Option<Found>, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let found = if let Some(file) = template.file.filter(|_| template.name.ends_with(ENDING)) {
+        patch::read(template, file).map(|p| Some(Found::Patch(Box::new(p))))
+    } else {
+        // the tests check those that Bowline brings
+        if template.own {
+            lint::check(set, template, &mut diagnostics);
+        }
+        if template.name.starts_with('_') { Ok(None) } else { head(template).map(|e| Some(Found::Entry(Box::new(e)))) }
+    };
+    let found = found.unwrap_or_else(|diagnostic| {
+        diagnostics.push(*diagnostic);
+        None
+    });
+    (found, diagnostics)
 }
 
 fn head(template: &Template) -> Result<Entry, Box<Diagnostic>> {
@@ -188,4 +205,18 @@ fn entry(template: &Template, file: FileId, node: &Node) -> Result<Entry, Box<Di
         after: texts("after"),
         outside_chart: node.get_bool("outsideChart").unwrap_or(false),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_that_bowline_brings_is_sound() {
+        let own: Vec<_> = embedded().into_iter().map(|(name, text, _)| (name, text, true)).collect();
+        let loaded = assemble(&own, &mut Sources::default());
+        let said: Vec<_> = loaded.diagnostics.iter().map(|d| &d.message).collect();
+        assert!(said.is_empty(), "{said:#?}");
+        assert!(loaded.entries.len() > 40 && loaded.set.templates.len() > loaded.entries.len());
+    }
 }

@@ -14,7 +14,7 @@ use crate::model::catalogue::Layer;
 use crate::read::yaml::{Piece, parse};
 
 use super::artifact::Artifact;
-use super::draw::{Drawn, File, Inputs, Studio, facts, in_chart};
+use super::draw::{Drawn, File, Inputs, Objects, Studio, in_chart};
 use super::helpers;
 use super::ingredients::{self, Pantry};
 use super::mark;
@@ -54,6 +54,8 @@ pub fn make(inputs: Inputs<'_>) -> Made {
             Err(diagnostic) => diagnostics.push(*diagnostic),
         }
     }
+    // giving back the lines of a large app takes as long as deciding what to write, and nobody waits for it
+    rayon::spawn(move || drop(drawn));
     Made { artifacts, diagnostics }
 }
 
@@ -76,12 +78,15 @@ pub fn draw_all(studio: &Studio<'_>) -> (Vec<Drawn>, Vec<Diagnostic>) {
             Err(d) => diagnostics.push(*d),
         }
     }
-    let renderer = Renderer::new(studio.inputs.templates);
     let mut written = Vec::new();
     {
         let chart = Chart::new(studio, &drawn);
-        for possible in late {
-            match draw_late(studio, &renderer, &chart, &drawn, possible) {
+        let about = Arc::new(chart_facts(studio, &chart));
+        let shared = Late { chart: &chart, drawn: &drawn, node: Arc::new(Node::from_json(&about, ABOUT)), about };
+        let results: Vec<_> =
+            late.par_iter().with_max_len(1).map(|possible| draw_late(studio, &shared, *possible)).collect();
+        for result in results {
+            match result {
                 Ok(d) => written.push(d),
                 Err(d) => diagnostics.push(*d),
             }
@@ -92,7 +97,10 @@ pub fn draw_all(studio: &Studio<'_>) -> (Vec<Drawn>, Vec<Diagnostic>) {
     (drawn, diagnostics)
 }
 
-/// A renderer is compiled for each chunk, so chunks are not small.
+/// Why there are facts about the chart.
+const ABOUT: &str = "what the chart's templates print";
+
+/// Each chunk compiles the templates that it needs, so chunks are not small.
 fn chunk(items: usize) -> usize {
     (items / (rayon::current_num_threads() * 4)).max(32)
 }
@@ -103,36 +111,42 @@ pub fn is_late(studio: &Studio<'_>, possible: usize) -> bool {
     entry.layer == Layer::Helm || entry.kind == "Kustomization"
 }
 
-fn draw_late(
-    studio: &Studio<'_>,
-    renderer: &Renderer,
-    chart: &Chart<'_>,
-    drawn: &[Drawn],
-    possible: usize,
-) -> Result<Drawn, Box<Diagnostic>> {
-    let app = &studio.app;
+/// What everything that is drawn late looks at.
+struct Late<'a> {
+    chart: &'a Chart<'a>,
+    /// What was drawn before.
+    drawn: &'a [Drawn],
+    /// What its README and notes read of the chart.
+    about: Arc<Json>,
+    /// The same, as templates see it.
+    node: Arc<Node>,
+}
+
+fn draw_late(studio: &Studio<'_>, shared: &Late<'_>, possible: usize) -> Result<Drawn, Box<Diagnostic>> {
+    let (app, chart) = (&studio.app, shared.chart);
+    let renderer = Renderer::new(studio.inputs.templates);
     let kind = studio.entry(possible).kind.as_str();
     let tool = json!({ "version": env!("CARGO_PKG_VERSION"), "constitution": studio.inputs.constitution });
-    let about = chart_facts(studio, chart);
     let owner = studio.owner(possible).map(|o| o.resting_on(|_| true)).unwrap_or_default();
-    let mut whole = Drawn { facts: about.clone(), ..Drawn::empty(possible, owner) };
+    let mut whole = Drawn { facts: shared.about.clone(), ..Drawn::empty(possible, owner) };
     for (index, path) in studio.inputs.possible[possible].paths.iter().enumerate() {
         let environment = app.environments.get(index).filter(|_| studio.inputs.possible[possible].paths.len() > 1);
         let environment = environment.unwrap_or(&app.default_environment);
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let beside = drawn
+        let beside = shared
+            .drawn
             .iter()
             .flat_map(|d| &d.files)
             .filter(|f| f.path.strip_prefix(folder).is_some_and(|r| r.starts_with('/')));
         let mut manifests: Vec<&str> = beside.filter_map(|f| f.path.rsplit('/').next()).collect();
         manifests.sort_unstable();
         let facts: BTreeMap<&'static str, Arc<Node>> = BTreeMap::from([
-            ("tool", Arc::new(facts(&tool, "this version of Bowline"))),
-            ("chart", Arc::new(facts(&about, "what the chart's templates print"))),
-            ("manifests", Arc::new(facts(&json!(manifests), "the manifests of this environment"))),
-            ("environment", Arc::new(facts(&json!(environment), "the environment of this file"))),
+            ("tool", Arc::new(Node::from_json(&tool, "this version of Bowline"))),
+            ("chart", shared.node.clone()),
+            ("manifests", Arc::new(Node::from_json(&json!(manifests), "the manifests of this environment"))),
+            ("environment", Arc::new(Node::from_json(&json!(environment), "the environment of this file"))),
         ]);
-        let one = studio.draw(renderer, possible, &facts, Some(index))?;
+        let one = studio.draw(&renderer, possible, &facts, Some(index))?;
         whole.touched.extend(one.touched);
         for mut file in one.files {
             match kind {
@@ -140,8 +154,7 @@ fn draw_late(
                 "EnvironmentValues" => file.lines.extend(chart.difference(environment)),
                 "ValuesSchema" => file.lines = chart.schema(&app.name),
                 helpers::KIND => {
-                    let name = &studio.entry(possible).template;
-                    let index = studio.inputs.templates.templates.iter().position(|t| t.name == *name);
+                    let index = studio.inputs.templates.index(&studio.entry(possible).template);
                     file.lines = helpers::lines(app, index.unwrap_or_default());
                 }
                 _ => {}
@@ -197,7 +210,8 @@ fn finish(
     let owner = drawn.owner.clone();
     let body = body(&file.lines);
     let manifest = entry.layer == Layer::Kubernetes && !in_chart(&file.path) && entry.kind != "Kustomization";
-    let object = if manifest { Some(object(studio, file, &body)?) } else { None };
+    let read = || studio.inputs.objects == Objects::All || pantry.own(studio, drawn.possible);
+    let object = if manifest && read() { Some(object(studio, file, &body)?) } else { None };
     let stamp = stamp::of(&owner, studio.inputs.requirement_texts);
     Ok(Artifact {
         path: file.path.clone(),

@@ -1,6 +1,7 @@
 //! The templates of a run: those that Bowline brings, with the user's own of the same name in their place.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::base::digest;
 use crate::base::source::{FileId, Span};
@@ -20,7 +21,7 @@ pub struct Template {
 /// All templates, in order of name.
 #[derive(Clone, Debug, Default)]
 pub struct TemplateSet {
-    pub templates: Vec<Template>,
+    pub templates: Arc<Vec<Template>>,
 }
 
 impl TemplateSet {
@@ -28,14 +29,24 @@ impl TemplateSet {
     pub fn put(&mut self, name: &str, text: &str, file: Option<FileId>, own: bool) {
         let digest = digest::hex(text.as_bytes(), 16);
         let template = Template { name: name.to_owned(), text: text.to_owned(), file, digest, own };
-        match self.templates.binary_search_by(|t| t.name.as_str().cmp(name)) {
-            Ok(at) => self.templates[at] = template,
-            Err(at) => self.templates.insert(at, template),
+        match self.place(name) {
+            Ok(at) => Arc::make_mut(&mut self.templates)[at] = template,
+            Err(at) => Arc::make_mut(&mut self.templates).insert(at, template),
         }
     }
 
+    /// Where a template stands among all, or would stand.
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.templates.binary_search_by(|t| t.name.as_str().cmp(name))
+    }
+
+    /// The index of a template, which places name it by.
+    pub fn index(&self, name: &str) -> Option<usize> {
+        self.place(name).ok()
+    }
+
     pub fn get(&self, name: &str) -> Option<&Template> {
-        self.templates.binary_search_by(|t| t.name.as_str().cmp(name)).ok().map(|at| &self.templates[at])
+        self.templates.get(self.index(name)?)
     }
 
     /// The span of a line, counted from 1, when the text is among the sources.

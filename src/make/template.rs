@@ -61,22 +61,22 @@ pub struct Rendered {
     pub tape: Tape,
 }
 
-/// Compiled templates. One for each thread: sharing one makes threads wait for each other.
+/// Templates, each compiled when it is first rendered. One for each thread: sharing one makes threads wait for each
+/// other.
 pub struct Renderer {
     environment: Environment<'static>,
     tape: Shared,
 }
 
 impl Renderer {
-    /// Compiles every template of the set. Syntax errors were found when the set was loaded.
+    /// Compiles nothing yet: most templates are not used by most apps.
     pub fn new(set: &TemplateSet) -> Self {
         let tape = Shared::default();
         let mut environment = empty();
         functions(&mut environment, &tape);
-        for (index, template) in set.templates.iter().enumerate() {
-            // a template that does not compile is reported by `syntax`, and rendering it fails
-            let _ = environment.add_template_owned(template.name.clone(), mark::numbered(index, &template.text));
-        }
+        let set = set.clone();
+        environment
+            .set_loader(move |name| Ok(set.index(name).map(|index| mark::numbered(index, &set.templates[index].text))));
         Self { environment, tape }
     }
 

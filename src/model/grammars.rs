@@ -2,6 +2,7 @@
 
 use crate::base::words;
 
+use super::dns::{is_domain, is_label};
 use super::labels::{is_key, is_value};
 
 /// A language of texts. Numbers count as the text that they are written as.
@@ -32,7 +33,7 @@ pub const OBJECT: Grammar = Grammar {
 pub const LABEL: Grammar = Grammar {
     what: "a name of lower-case letters, digits and dashes, at most 63 long",
     pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
-    fits: |t| t.len() <= 63 && is_domain_label(t),
+    fits: is_label,
 };
 
 /// The version of a chart: `SemVer`, of which Helm lets parts be left out.
@@ -135,19 +136,6 @@ pub const LABEL_VALUE: Grammar = Grammar {
 
 fn is_program(line: &str) -> bool {
     words::split(line).is_some_and(|all| !all.is_empty())
-}
-
-fn is_domain_label(label: &str) -> bool {
-    !label.is_empty()
-        && label.len() <= 63
-        && !label.starts_with('-')
-        && !label.ends_with('-')
-        && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-}
-
-/// Labels of a DNS name (RFC 1123) in lower case, at most 253 characters together.
-pub(super) fn is_domain(name: &str) -> bool {
-    name.len() <= 253 && name.split('.').all(is_domain_label)
 }
 
 fn is_version(text: &str) -> bool {

@@ -41,6 +41,14 @@ pub struct RequirementId {
     pub id: String,
 }
 
+impl RequirementId {
+    /// What `feature/FR-003` names, as stamps write it.
+    pub fn stamped(text: &str) -> Option<Self> {
+        let (feature, id) = text.rsplit_once('/')?;
+        Some(Self { feature: FeatureId(feature.into()), id: id.to_owned() })
+    }
+}
+
 impl fmt::Display for RequirementId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.feature, self.id)

@@ -1,6 +1,6 @@
 //! What Kubernetes takes for the key and the value of a label.
 
-use super::grammars::is_domain;
+use super::dns::is_domain;
 
 /// `name`, or `domain/name`: the key of a label or an annotation.
 pub fn is_key(key: &str) -> bool {

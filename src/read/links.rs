@@ -6,6 +6,7 @@ use crate::base::id_index::IdIndex;
 use crate::base::source::{Sources, Span};
 use crate::model::workspace::{Feature, Requirement, RequirementKind, Task};
 
+use super::cited::Cited;
 use super::requirements::folded;
 
 /// Writes the ids that tasks cite as their spec does, and adds those that only the spec's own forms explain.
@@ -27,14 +28,16 @@ pub fn resolve(feature: &mut Feature, sources: &Sources) {
                 as_spec.clone_into(id);
             }
         }
+        let mut cited = Cited::default();
         for (at, word) in words(sources.slice(task.span)) {
-            if task.requirements.iter().all(|(known, _)| known != word)
+            if !cited.has(&task.requirements, word)
                 && let Some(id) = spelling.of(word)
             {
-                add(task, id, at, word.len());
+                let span = on_line(task, at, word.len());
+                cited.add(&mut task.requirements, id, span);
             }
         }
-        named(task, &names, sources);
+        named(task, &mut cited, &names, sources);
     }
 }
 
@@ -73,7 +76,7 @@ impl<'a> Spelling<'a> {
 }
 
 /// `Requirement: User login`, as far as it is the name of one.
-fn named(task: &mut Task, names: &[(&str, String)], sources: &Sources) {
+fn named(task: &mut Task, cited: &mut Cited, names: &[(&str, String)], sources: &Sources) {
     if names.is_empty() {
         return;
     }
@@ -86,47 +89,52 @@ fn named(task: &mut Task, names: &[(&str, String)], sources: &Sources) {
         let lower = text[start..].lines().next().unwrap_or_default().to_lowercase();
         let longest = names.iter().filter(|(_, n)| lower.starts_with(n.as_str())).max_by_key(|(_, n)| n.len());
         if let Some((name, _)) = longest {
-            add(task, name, from + start, name.len());
+            let span = on_line(task, from + start, name.len());
+            cited.add(&mut task.requirements, *name, span);
         }
     }
 }
 
-/// Adds a link at `at` bytes after the start of the task's line.
-fn add(task: &mut Task, id: &str, at: usize, length: usize) {
-    if task.requirements.iter().all(|(known, _)| *known != id) {
-        let start = task.span.start as usize + at;
-        task.requirements.push((id.to_owned(), Span::new(task.span.file, start, start + length)));
-    }
+/// The span at `at` bytes after the start of the task's line.
+fn on_line(task: &Task, at: usize, length: usize) -> Span {
+    let start = task.span.start as usize + at;
+    Span::new(task.span.file, start, start + length)
 }
 
 /// Runs of letters, digits, dashes, dots and slashes that begin with a capital of ASCII, without the marks at their
 /// ends: bare numbers may be versions. A dash or a slash is among them: a story by its label is no citation of the text.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let bytes = text.as_bytes();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        loop {
-            while !bytes.get(at)?.is_ascii_uppercase() {
-                at += 1;
-            }
-            let start = at;
-            let mut joined = false;
-            while let Some(byte) = bytes.get(at).filter(|b| PARTS[usize::from(**b)]) {
-                joined |= matches!(byte, b'-' | b'/');
-                at += 1;
-            }
-            if bytes.get(at).is_some_and(|b| !b.is_ascii()) {
-                at = text[at..].find(|c| !is_part(c)).map_or(text.len(), |length| at + length);
-                joined = true;
-            }
-            if joined && !text[..start].ends_with(is_part) {
-                let word = text[start..at].trim_end_matches(['-', '.', '/', '_']);
-                if word.contains(['-', '/']) {
-                    return Some((start, word));
-                }
-            }
+    let mut end = 0;
+    memchr::memchr2_iter(b'-', b'/', bytes).filter_map(move |joint| {
+        if joint < end {
+            return None;
         }
+        let start = run_before(text, joint);
+        end = joint + run(&text[joint..]);
+        let word = text[start..end].trim_end_matches(['-', '.', '/', '_']);
+        (bytes[start].is_ascii_uppercase() && word.contains(['-', '/'])).then_some((start, word))
     })
+}
+
+/// Where the run of parts of a word begins that ends there.
+fn run_before(text: &str, end: usize) -> usize {
+    let start = text.as_bytes()[..end].iter().rposition(|b| !PARTS[usize::from(*b)]).map_or(0, |at| at + 1);
+    if text[..start].ends_with(|c: char| !c.is_ascii() && is_part(c)) {
+        return text[..start]
+            .rfind(|c| !is_part(c))
+            .map_or(0, |at| at + text[at..].chars().next().map_or(0, char::len_utf8));
+    }
+    start
+}
+
+/// The length of the run of parts of a word that a text begins with.
+fn run(text: &str) -> usize {
+    let length = text.bytes().position(|b| !PARTS[usize::from(b)]).unwrap_or(text.len());
+    if text[length..].starts_with(|c: char| !c.is_ascii() && is_part(c)) {
+        return text.find(|c| !is_part(c)).unwrap_or(text.len());
+    }
+    length
 }
 
 /// Whether a character is a part of a word.

@@ -146,12 +146,15 @@ impl Reader<'_> {
         match event {
             Event::Start(tag) => self.start(tag, range),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) if self.code(&text, &range) => {}
+            Event::Text(text) => match self.open.last() {
+                Some(Open::Block { index, takes_text: false }) => self.code(*index, &text, &range),
+                _ => self.inline(&range),
+            },
             Event::InlineHtml(_) => {
                 self.comments(&range);
                 self.inline(&range);
             }
-            Event::Text(_) | Event::Code(_) | Event::SoftBreak | Event::HardBreak => self.inline(&range),
+            Event::Code(_) | Event::SoftBreak | Event::HardBreak => self.inline(&range),
             _ => {}
         }
     }
@@ -258,10 +261,9 @@ impl Reader<'_> {
         *head = if head.start == head.end { range.clone() } else { head.start..head.end.max(range.end) };
     }
 
-    /// Adds a piece of text to the fence that is open, if one is.
-    fn code(&mut self, text: &CowStr, range: &Range<usize>) -> bool {
-        let Some(Open::Block { index, .. }) = self.open.last() else { return false };
-        let Kind::Fence(fence) = &mut self.blocks[*index].kind else { return false };
+    /// Adds a piece of text to a block, if it is a fence.
+    fn code(&mut self, index: usize, text: &CowStr, range: &Range<usize>) {
+        let Kind::Fence(fence) = &mut self.blocks[index].kind else { return };
         let mut source = self.text[range.clone()].char_indices().peekable();
         for c in text.chars() {
             // a CR is in the file and not in the text
@@ -269,7 +271,6 @@ impl Reader<'_> {
             let offset = source.next().map_or(range.end, |(i, _)| range.start + i);
             fence.push(c, offset);
         }
-        true
     }
 
     fn comments(&mut self, range: &Range<usize>) {

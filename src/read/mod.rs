@@ -1,6 +1,7 @@
 //! Text to data: documents, typed blocks, YAML. Reports everything it could not understand.
 
 pub mod adopted;
+mod cited;
 pub mod compose;
 pub mod constitution;
 pub mod deltas;
@@ -16,6 +17,7 @@ pub mod order;
 mod path_bytes;
 mod path_words;
 pub mod paths;
+mod piece_set;
 pub mod prose;
 pub mod repository;
 pub mod requirements;

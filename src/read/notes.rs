@@ -25,10 +25,8 @@ pub fn empty(path: &str, file: FileId, doc: &Markdown) -> Option<Diagnostic> {
 /// Open questions of a spec or a plan: `[NEEDS CLARIFICATION: …]`.
 pub fn questions(path: &str, file: FileId, doc: &Markdown) -> Option<Diagnostic> {
     let open = "[NEEDS CLARIFICATION";
-    let all: Vec<Range<usize>> = doc
-        .masked
-        .match_indices(open)
-        .map(|(start, _)| {
+    let all: Vec<Range<usize>> = memchr::memmem::find_iter(doc.masked.as_bytes(), open)
+        .map(|start| {
             let line = doc.masked[start..].lines().next().unwrap_or_default();
             start..start + line.find(']').map_or(line.len(), |end| end + 1)
         })
@@ -111,10 +109,10 @@ const PLACES: [&str; 22] = [
 
 fn template_places(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    for (start, _) in text.match_indices('[') {
+    for start in memchr::memchr_iter(b'[', text.as_bytes()) {
         let inner = &text[start + 1..];
         // the longest of them is far shorter than this
-        let head: String = inner.chars().take(40).collect::<String>().to_lowercase();
+        let head: String = super::prose::start(inner, 40).to_lowercase();
         if !PLACES.iter().any(|p| head.starts_with(p)) {
             continue;
         }

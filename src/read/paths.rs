@@ -129,6 +129,9 @@ fn choices(path: &str) -> Option<(usize, usize, Vec<&str>)> {
 fn each_word<'t>(text: &'t str, each: &mut impl FnMut(Word<'t>)) {
     let mut at = 0;
     let mut before = "";
+    if memchr::memchr(b'`', text.as_bytes()).is_none() {
+        return bare(text, 0..text.len(), &mut before, each);
+    }
     for (number, piece) in text.split('`').enumerate() {
         if number % 2 == 1 {
             let spaced = piece.contains(char::is_whitespace);
@@ -148,16 +151,21 @@ fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, each: &mut
     let mut program = false;
     let mut commanded = false;
     let mut arguments = false;
-    for (start, end, kinds) in segments(text, range) {
-        let raw = &text[start..end];
-        // most words are these, and change nothing
-        if kinds.is_plain() && !(program || commanded || arguments) && !PROGRAMS.has(raw) {
-            each(Word { range: start..end, kinds, quoted: false, before });
-            if !matches!(raw, "and" | "or" | "the" | "a") {
-                *before = raw;
+    let mut words = segments(text, range);
+    loop {
+        // what most words are changes nothing
+        while let Some((start, word)) = if program || arguments { None } else { words.plain() } {
+            if NAMED.may_have(word) {
+                let range = start..start + word.len();
+                each(Word { range, kinds: Kinds::PLAIN, quoted: false, before });
             }
-            continue;
+            (program, commanded) = (PROGRAMS.has(word), word == "cd");
+            if !is_between(word) {
+                *before = word;
+            }
         }
+        let Some((start, end, kinds)) = words.next() else { break };
+        let raw = &text[start..end];
         let word = clean(text, start..end);
         let content = &text[word.clone()];
         let ends = matches!(raw.as_bytes().last(), Some(b'.' | b')' | b'!' | b'?' | b';' | b','));
@@ -195,15 +203,21 @@ fn bare<'t>(text: &'t str, range: Range<usize>, before: &mut &'t str, each: &mut
             (program, commanded, arguments) = (false, false, false);
         }
         if !argument && !flag && !word.is_empty() {
-            each(Word { range: word, kinds: Kinds::of(content), quoted: false, before });
+            let kinds = if content.len() == raw.len() { kinds } else { Kinds::of(content) };
+            each(Word { range: word, kinds, quoted: false, before });
         }
         if ends {
             (program, commanded, arguments) = (false, false, false);
         }
-        if !content.is_empty() && !matches!(content, "and" | "or" | "the" | "a") {
+        if !content.is_empty() && !is_between(content) {
             *before = content;
         }
     }
+}
+
+/// Words between a path and the one that says that it follows.
+fn is_between(word: &str) -> bool {
+    matches!(word, "and" | "or" | "the" | "a")
 }
 
 /// Without a pointer into the file: `main.py:175`, `main.py:3-9`, `test.py::TestList`, `a.md#L3`.
@@ -303,9 +317,9 @@ fn is_product(name: &str) -> bool {
 fn name_ending(name: &str) -> Option<(&str, &str)> {
     let dot = name.bytes().rposition(|b| b == b'.')?;
     let (stem, ending) = (&name[..dot], &name[dot + 1..]);
-    let ending = if ending.contains(['{', '*', '}']) { ending.trim_matches(['{', '}', '*']) } else { ending };
+    let ending = if Kinds::of(ending).is_plain() { ending } else { ending.trim_matches(['{', '}', '*']) };
     let letter = ending.starts_with(|c: char| c.is_ascii_alphabetic());
-    let short = ending.len() <= 12 && ending.bytes().all(|b| b.is_ascii_alphanumeric());
+    let short = ending.len() <= 12 && Kinds::of(ending).is_plain();
     (letter && short && !is_domain(ending)).then_some((stem, ending))
 }
 

@@ -5,8 +5,7 @@ use std::ops::Range;
 /// The text without marks of emphasis, list markers and quote marks at the starts of lines, and with white space
 /// folded. Code keeps its back-ticks.
 pub fn plain(raw: &str) -> String {
-    // without an early end, so that many bytes are looked at together
-    if raw.bytes().fold(0, |any, b| any | u8::from(matches!(b, b'\n' | b'*'))) == 0 {
+    if memchr::memchr2(b'\n', b'*', raw.as_bytes()).is_none() {
         return fold(raw.trim_start_matches([' ', '\t', '>']));
     }
     let mut words = String::with_capacity(raw.len());
@@ -19,6 +18,11 @@ pub fn plain(raw: &str) -> String {
         words.push(' ');
     }
     fold(&without_emphasis(&words))
+}
+
+/// The first characters of a text.
+pub fn start(text: &str, characters: usize) -> &str {
+    text.char_indices().nth(characters).map_or(text, |(end, _)| &text[..end])
 }
 
 /// White space folded to single spaces, none at the ends.

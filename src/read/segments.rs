@@ -20,6 +20,20 @@ pub(super) struct Segments<'t> {
     end: usize,
 }
 
+impl<'t> Segments<'t> {
+    /// The next piece, if it is of letters and digits alone and a space follows: most are, and this costs little.
+    pub(super) fn plain(&mut self) -> Option<(usize, &'t str)> {
+        let rest = &self.text.as_bytes()[self.at..self.end];
+        let length = rest.iter().position(|b| !Kinds::of_byte(*b).is_plain())?;
+        if length == 0 || rest[length] != b' ' {
+            return None;
+        }
+        let start = self.at;
+        (self.start, self.at) = (start + length + 1, start + length + 1);
+        Some((start, &self.text[start..start + length]))
+    }
+}
+
 impl Iterator for Segments<'_> {
     /// Where a piece begins and ends, and what it is made of.
     type Item = (usize, usize, Kinds);

@@ -146,7 +146,9 @@ fn names_command(title: &str) -> bool {
 
 /// Whether a title says to add something.
 pub fn is_add(title: &str) -> bool {
-    verb(title).0 == "add"
+    // all its forms begin with that letter, and a place may stand before it
+    let first = title.chars().find(|c| c.is_alphanumeric());
+    matches!(first, Some('a' | 'A' | 'I' | 'i')) && verb(title).0 == "add"
 }
 
 /// The verb of a title in its plain form, and what follows. `In FILE, add a test` begins with `add`.

@@ -48,9 +48,15 @@ impl WordSet {
         1 << if length < LONG { length } else { LONG }
     }
 
+    #[inline]
     pub(crate) fn has(&self, word: &str) -> bool {
-        let Some(first) = word.as_bytes().first() else { return false };
-        self.with(*first, word.len()).any(|w| w == word)
+        self.may_have(word) && self.with(word.as_bytes()[0], word.len()).any(|w| w == word)
+    }
+
+    /// Whether a word of that length begins as this one does.
+    #[inline]
+    pub(crate) fn may_have(&self, word: &str) -> bool {
+        word.as_bytes().first().is_some_and(|b| self.lengths[usize::from(*b)] & Self::bit(word.len()) != 0)
     }
 
     /// The same, whatever the case of its letters is; the list is in small ones.

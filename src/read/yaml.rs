@@ -198,7 +198,7 @@ impl Convert<'_> {
                     }
                     map.insert(name.value, node);
                 }
-                Tree::Map(map)
+                Tree::Map(map.into())
             }
         };
         let value = self.piece.span(start, end);

@@ -2,21 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use git2::{Repository, Status, StatusOptions};
+use git2::Repository;
 
 /// The repository that holds a workspace.
 pub struct Git {
     repository: Repository,
     /// The workspace below the repository's root.
     prefix: PathBuf,
-}
-
-/// State of a file against the newest revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FileState {
-    New,
-    Changed,
-    Deleted,
 }
 
 /// Whether the newest commit has exactly what stands on disk.
@@ -137,28 +129,6 @@ impl Git {
         files.sort();
         Ok(files)
     }
-
-    /// Files that differ from the newest revision, by path relative to the workspace.
-    pub fn dirty(&self) -> Result<Vec<(String, FileState)>, GitError> {
-        let mut options = StatusOptions::new();
-        options.include_untracked(true).recurse_untracked_dirs(true);
-        let mut files = Vec::new();
-        for entry in self.repository.statuses(Some(&mut options))?.iter() {
-            let Ok(path) = entry.path() else { continue };
-            let Ok(below) = Path::new(path).strip_prefix(&self.prefix) else { continue };
-            let status = entry.status();
-            let state = if status.intersects(Status::WT_NEW | Status::INDEX_NEW) {
-                FileState::New
-            } else if status.intersects(Status::WT_DELETED | Status::INDEX_DELETED) {
-                FileState::Deleted
-            } else {
-                FileState::Changed
-            };
-            files.push((below.to_string_lossy().into_owned(), state));
-        }
-        files.sort();
-        Ok(files)
-    }
 }
 
 #[cfg(test)]
@@ -193,6 +163,5 @@ mod tests {
         assert_eq!(git.file_at("HEAD", "c").unwrap(), None);
         assert_eq!(git.file_at("nowhere", "a").unwrap_err().to_string(), "there is no revision `nowhere`");
         assert_eq!(git.files_at("HEAD", "").unwrap(), ["a"]);
-        assert_eq!(git.dirty().unwrap(), [(".gitignore".into(), FileState::New), ("a".into(), FileState::Changed)]);
     }
 }

@@ -13,5 +13,6 @@ pub mod process;
 pub mod run;
 pub mod runtime;
 pub mod secret_files;
+pub mod secret_values;
 pub mod secrets;
 pub mod sim;

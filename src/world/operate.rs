@@ -14,7 +14,7 @@ use crate::change::mask::Masker;
 use crate::change::normalise::normalise;
 use crate::change::object::{self, ObjectId, generation, int};
 use crate::change::owned;
-use crate::change::plan::{Means, Operation, Secret, Verify, What};
+use crate::change::plan::{Operation, Secret, Verify, What};
 use crate::change::ready::Readiness;
 use crate::change::release::Release;
 
@@ -25,7 +25,8 @@ use super::local::Node;
 use super::look::as_member;
 use super::process::Cancel;
 use super::run::{Answerer, Expected};
-use super::secrets::{self, Values};
+use super::secret_values::Values;
+use super::secrets;
 
 /// The world that a plan is carried out in.
 pub struct Operator {
@@ -38,7 +39,6 @@ pub struct Operator {
     pub root: PathBuf,
     pub app: String,
     pub namespace: String,
-    pub means: Means,
     pub node: Node,
     /// Container runtime of the nodes, from the preflight.
     pub runtime: Option<String>,

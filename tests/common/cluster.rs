@@ -105,7 +105,7 @@ impl Cluster {
     /// Objects of kinds (`pods,services`) in the namespace.
     #[track_caller]
     pub fn list(&self, kinds: &str) -> Vec<Value> {
-        let ran = self.kubectl(&["get", kinds, "-n", NAMESPACE, "-o", "json"]).exits(0);
+        let ran = self.kubectl(&["get", kinds, "-n", NAMESPACE, "-o", "json", "--show-managed-fields"]).exits(0);
         ran.json()["items"].as_array().cloned().unwrap_or_default()
     }
 

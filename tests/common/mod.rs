@@ -4,6 +4,7 @@
 
 pub mod cases;
 pub mod cluster;
+pub mod definitions;
 pub mod images;
 pub mod parity;
 pub mod poll;

@@ -205,9 +205,10 @@ fn cost(shape: Option<&Shape>, size: usize, command: &str) -> f64 {
 const MOST: f64 = 2.0;
 
 /// What is too little to measure.
-const SLACK: f64 = 0.2;
+const SLACK: f64 = 0.3;
 
-fn grows(shape: &Shape, command: &str, nothing: f64) -> Result<f64, String> {
+/// The seconds of the larger one, and how much of what it may take that is.
+fn grows(shape: &Shape, command: &str, nothing: f64) -> Result<(f64, f64), String> {
     let mut worst = String::new();
     let [length, longer] = [shape.size / 2, shape.size * 2].map(|size| (shape.text)(size).len());
     #[expect(clippy::cast_precision_loss, reason = "lengths of a few megabytes")]
@@ -215,8 +216,9 @@ fn grows(shape: &Shape, command: &str, nothing: f64) -> Result<f64, String> {
     for _ in 0..3 {
         let small = (cost(Some(shape), shape.size / 2, command) - nothing).max(0.0);
         let large = (cost(Some(shape), shape.size * 2, command) - nothing).max(0.0);
-        if large <= most * small + SLACK {
-            return Ok(large);
+        let may = most * small + SLACK;
+        if large <= may {
+            return Ok((large, large / may));
         }
         worst = format!(
             "{}: `{command}` takes {small:.2} s, and for {:.0} times as much {large:.2} s",
@@ -231,10 +233,12 @@ fn grows(shape: &Shape, command: &str, nothing: f64) -> Result<f64, String> {
 fn try_all(command: &str, from: usize, step: usize) {
     let only = std::env::var("BOWLINE_SHAPE").unwrap_or_default();
     let mut wrong = String::new();
-    let nothing = cost(None, 0, command);
+    let nothing = (0..3).map(|_| cost(None, 0, command)).fold(f64::MAX, f64::min);
     for shape in SHAPES.iter().skip(from).step_by(step).filter(|s| s.name.contains(&only)) {
         match grows(shape, command, nothing) {
-            Ok(seconds) => println!("{seconds:6.2} s  {:<45} {command}", shape.name),
+            Ok((seconds, of)) => {
+                println!("{seconds:6.2} s, {:3.0} % of what it may  {:<45} {command}", of * 100.0, shape.name);
+            }
             Err(why) => {
                 println!("TOO MUCH  {why}");
                 let _ = writeln!(wrong, "{why}");

@@ -204,7 +204,7 @@ pub(crate) fn pods_of(pods: &[Value], unit: &str) -> Vec<String> {
 
 /// The version of every object of the namespace. An autoscaler writes what it measures into its status all the time:
 /// of it, all but the status counts.
-pub(crate) fn resource_versions(cluster: &Cluster) -> BTreeMap<String, String> {
+fn resource_versions(cluster: &Cluster) -> BTreeMap<String, String> {
     let version = |object: Value| {
         let name = title(&object);
         if object["kind"] != "HorizontalPodAutoscaler" {
@@ -217,4 +217,29 @@ pub(crate) fn resource_versions(cluster: &Cluster) -> BTreeMap<String, String> {
         (name, format!("{metadata} {}", object["spec"]))
     };
     cluster.everything().into_iter().map(version).collect()
+}
+
+/// What the objects that no controller derives hold, without what controllers write into them: their status, the number
+/// of pods that an autoscaler sets, and the versions that both change. Who wrote which field, and when, is kept.
+pub(crate) fn delivered(cluster: &Cluster) -> BTreeMap<String, Value> {
+    let derived = |o: &Value| {
+        let kind = o["kind"].as_str().unwrap_or_default();
+        o["metadata"].get("ownerReferences").is_some() || ["Endpoints", "EndpointSlice", "Lease"].contains(&kind)
+    };
+    let content = |mut object: Value| {
+        let name = title(&object);
+        let all = object.as_object_mut().unwrap();
+        all.remove("status");
+        if ["Deployment", "StatefulSet"].iter().any(|k| all["kind"] == *k) {
+            all["spec"].as_object_mut().unwrap().remove("replicas");
+        }
+        let metadata = all["metadata"].as_object_mut().unwrap();
+        metadata.remove("resourceVersion");
+        metadata.remove("generation");
+        if let Some(fields) = metadata.get_mut("managedFields").and_then(Value::as_array_mut) {
+            fields.retain(|f| f.get("subresource").is_none() && f["manager"] != "kube-controller-manager");
+        }
+        (name, object)
+    };
+    cluster.everything().into_iter().filter(|o| !derived(o)).map(content).collect()
 }

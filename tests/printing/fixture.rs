@@ -6,7 +6,7 @@ use std::path::Path;
 use bowline::base::diag::Diagnostic;
 use bowline::base::source::{Sources, Span};
 use bowline::graph::resolve::resolve;
-use bowline::make::draw::Inputs;
+use bowline::make::draw::{Inputs, Objects};
 use bowline::make::load::{Loaded, load};
 use bowline::make::run::{Made, make};
 use bowline::model::app::App;
@@ -184,6 +184,7 @@ impl Example {
             requirement_texts: &self.texts,
             tags: &self.tags,
             constitution: Some("c0ffee"),
+            objects: Objects::All,
         }
     }
 

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bowline::base::tree::Origin;
 use bowline::make::causes;
-use bowline::make::run::Made;
+use bowline::make::draw::{Inputs, Objects};
+use bowline::make::run::{Made, make};
 use bowline::make::stamp::{self, Reading};
 use fixture::{Example, HOSTILE, OUTSIDE, TODO};
 
@@ -59,6 +60,19 @@ fn a_printing_is_the_plain_rendering_of_its_environment() {
             }
         }
     }
+}
+
+#[test]
+fn the_bytes_are_the_same_whether_objects_are_read_back_or_not() {
+    let example = Example::new(HOSTILE);
+    let bytes = |objects: Objects| {
+        let made = make(Inputs { objects, ..example.inputs() });
+        let read = made.artifacts.iter().filter(|a| a.object.is_some()).count();
+        (made.artifacts.into_iter().map(|a| (a.path, a.bytes, a.ingredients)).collect::<Vec<_>>(), read)
+    };
+    let ((all, objects), (own, none)) = (bytes(Objects::All), bytes(Objects::Own));
+    assert!(all == own);
+    assert!(objects > 40 && none == 0, "{objects} and {none} objects");
 }
 
 #[test]

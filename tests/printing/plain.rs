@@ -67,7 +67,7 @@ fn environment(example: &Example, name: &str) -> Environment<'static> {
         let text = bowline::make::literal::go_json(&bowline::make::print::texts(&json(&v)));
         sha2::Sha256::digest(text).iter().fold(String::new(), |out, byte| out + &format!("{byte:02x}"))
     });
-    for template in &example.loaded.set.templates {
+    for template in example.loaded.set.templates.iter() {
         // filters of compose.yaml are not needed for manifests
         let _ = environment.add_template_owned(template.name.clone(), template.text.clone());
     }

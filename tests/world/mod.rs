@@ -22,7 +22,7 @@ use bowline::world::look::{Question, Seen, look};
 use bowline::world::operate::Operator;
 use bowline::world::run::{Ended, Interrupts, drive};
 use bowline::world::runtime::Runtime;
-use bowline::world::secrets::Values;
+use bowline::world::secret_values::Values;
 use serde_json::{Value, json};
 
 pub(crate) fn connect() -> (Arc<Runtime>, Cluster) {
@@ -219,7 +219,6 @@ impl Case {
             root: self.root.clone(),
             app: "todo".into(),
             namespace: self.namespace.clone(),
-            means: self.means,
             node: Node::Unknown,
             runtime: None,
             secrets: Values::default(),

@@ -8,7 +8,7 @@ mod labels;
 mod names;
 mod pods;
 mod ports;
-pub mod quantity;
+mod quantity;
 mod refs;
 mod selectors;
 mod volumes;

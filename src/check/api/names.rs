@@ -3,6 +3,7 @@
 use crate::base::source::Span;
 use crate::base::tree::Node;
 use crate::check::schema::Visit;
+use crate::model::dns::is_dashed;
 
 use super::Typed;
 
@@ -70,19 +71,14 @@ pub(super) fn visit(v: &Visit<'_>, to: &mut Typed<'_, '_>) {
 }
 
 fn named(to: &mut Typed<'_, '_>, text: &str, at: Option<Span>, what: &str, form: Form, most: usize) {
-    let label = |s: &str| {
-        !s.is_empty()
-            && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !s.starts_with('-')
-            && !s.ends_with('-')
-    };
     let (good, rule) = match form {
-        Form::Subdomain => {
-            (text.split('.').all(label), "lower-case letters, digits, `-` and `.`, a letter or digit first and last")
-        }
-        Form::Label => (label(text), "lower-case letters, digits and `-`, a letter or digit first and last"),
+        Form::Subdomain => (
+            text.split('.').all(is_dashed),
+            "lower-case letters, digits, `-` and `.`, a letter or digit first and last",
+        ),
+        Form::Label => (is_dashed(text), "lower-case letters, digits and `-`, a letter or digit first and last"),
         Form::Service => (
-            label(text) && text.starts_with(|c: char| c.is_ascii_lowercase()),
+            is_dashed(text) && text.starts_with(|c: char| c.is_ascii_lowercase()),
             "lower-case letters, digits and `-`, a letter first",
         ),
         Form::Path => {
@@ -111,12 +107,8 @@ fn suggestion(text: &str, form: Form) -> String {
 }
 
 fn port(to: &mut Typed<'_, '_>, text: &str, at: Option<Span>) {
-    let good = text.len() <= 15
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        && text.bytes().any(|b| b.is_ascii_lowercase())
-        && !text.starts_with('-')
-        && !text.ends_with('-')
-        && !text.contains("--");
+    let good =
+        text.len() <= 15 && is_dashed(text) && text.bytes().any(|b| b.is_ascii_lowercase()) && !text.contains("--");
     if !good {
         let fix = "use at most 15 lower-case letters, digits and single `-`, with a letter among them";
         to.error(CODE, format!("`{text}` cannot be the name of a port"), at, "refused by the API server", fix);

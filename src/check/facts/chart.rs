@@ -203,7 +203,12 @@ fn parses(ground: &mut Ground<'_>, chart: &Chart, meta: &str) {
 /// A field of a value that is not there: Go stops at it, where a missing value alone prints nothing.
 fn nil(ground: &mut Ground<'_>, chart: &Chart, meta: &str) {
     let empty = Node::empty_map("no values");
-    let values = chart.values.as_ref().unwrap_or(&empty);
+    let values = match &chart.values {
+        Some(values) => values,
+        // values that could not be read, or are too many to read, may hold anything
+        None if ground.repository.has_file(&join(&chart.path, "values.yaml")) => return,
+        None => &empty,
+    };
     let subcharts: Vec<&str> = dependency_names(chart).collect();
     let mut missing: BTreeMap<String, Vec<(Span, String)>> = BTreeMap::new();
     for (path, file, template) in &chart.templates {

@@ -1,7 +1,8 @@
 //! `.helmignore` as Helm reads it, which is neither Git's way nor Docker's: the first line that applies decides, and
 //! a line `!name` hides everything of another name.
 
-use super::copies::matches;
+use crate::base::glob::matches;
+use crate::read::repository::name;
 
 /// The lines that count, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl Rules {
 
     fn decides(&self, path: &str, folder: bool) -> Option<usize> {
         for rule in &self.0 {
-            let name = if rule.whole { path } else { path.rsplit('/').next().unwrap_or(path) };
+            let name = if rule.whole { path } else { name(path) };
             let hit = matches(&rule.pattern, name);
             let hides = if rule.negated {
                 (rule.folders_only && !folder) || !hit

@@ -1,4 +1,4 @@
-//! Facts: what is wrong whatever the constitution says.
+//! `artifact-ignored-by-git`: a generated file that no commit would hold.
 
 use crate::base::diag::Diagnostic;
 use crate::base::source::Span;

@@ -185,7 +185,7 @@ fn docker<'a>(view: &'a View<'a>, sources: &Sources) -> Vec<Leak<'a>> {
                         let value = value.trim_matches(['"', '\'']);
                         let node = Node {
                             tree: Tree::Text(value.to_owned()),
-                            origin: Origin::Default(String::new()),
+                            origin: Origin::Default("".into()),
                             requirements: vec![],
                         };
                         if is_leak(name, &node) {

@@ -42,7 +42,7 @@ pub fn run(context: &Context, args: &Generate) -> Exit {
     let mut store = Store::open(&context.root);
     let ready = Ready::with(&project, &mut store);
     let replace: BTreeSet<String> = args.replace.iter().map(|f| repository::join("", f)).collect();
-    let mut made = ready.make_anew(&project);
+    let mut made = ready.make_to_write(&project);
     adopted::substitute_but(&project, &mut made, &replace);
     findings.extend(made.diagnostics.iter().cloned());
     if report::findings(context.output, &findings, &project.sources) != Exit::Done {

@@ -17,7 +17,7 @@ use crate::face::project::Project;
 use crate::face::report;
 use crate::face::run::Context;
 use crate::face::tick::{self, Ground, Verdict};
-use crate::graph::derive::{Addition, Derived, Given, derive_besides, vanished};
+use crate::graph::derive::{Addition, Derived, derive_besides, vanished};
 use crate::graph::evidence;
 use crate::graph::names::Names;
 use crate::model::ids::TaskId;
@@ -31,15 +31,7 @@ pub fn run(context: &Context, args: &Tasks) -> Exit {
 
 fn append(context: &Context, project: Project, dry_run: bool) -> Exit {
     let exists = |path: &str| tick::exists(&project, path);
-    let given = project.app.as_ref().map(|app| Given {
-        documents: &project.documents,
-        sources: &project.sources,
-        app,
-        entries: &project.templates.entries,
-        possible: &project.possible,
-        graph: &project.graph,
-        exists: &exists,
-    });
+    let given = project.given(&exists);
     let gone = given.map(vanished).unwrap_or_default();
     // what the appended tasks answer is no reason to append none
     let answered = |d: &Diagnostic| {

@@ -123,7 +123,8 @@ fn artifacts(project: &Project, ix: TaskIx, answer: &mut Answer) {
         project.possible.iter().find(|p| p.identity == *identity).map(|p| p.paths.clone()).unwrap_or_default()
     };
     let mut all = Vec::new();
-    for (role, list) in [("makes", &node.makes), ("edits", &node.edits), ("removes", &node.removes)] {
+    let claims = node.claims();
+    for (role, list) in [("makes", &claims.makes), ("edits", &claims.edits), ("removes", &claims.removes)] {
         for identity in list {
             let paths = files(identity);
             answer.row(role, format!("{identity}  {}", paths.join("  ")));
@@ -131,9 +132,11 @@ fn artifacts(project: &Project, ix: TaskIx, answer: &mut Answer) {
         }
     }
     answer.put("artifacts", Json::Array(all));
-    answer.rows("runs", node.runs.iter().map(|(action, unit)| format!("{} {unit}", action.name())));
-    answer
-        .put("runs", node.runs.iter().map(|(action, unit)| json!({ "action": action.name(), "unit": unit })).collect());
+    answer.rows("runs", claims.runs.iter().map(|(action, unit)| format!("{} {unit}", action.name())));
+    answer.put(
+        "runs",
+        claims.runs.iter().map(|(action, unit)| json!({ "action": action.name(), "unit": unit })).collect(),
+    );
 }
 
 fn edges(project: &Project, ix: TaskIx, answer: &mut Answer) {

@@ -7,6 +7,7 @@ use crate::base::diag::Diagnostic;
 use crate::graph::infer;
 use crate::graph::tasks::{Graph, TaskIx};
 use crate::model::ids::FeatureId;
+use crate::read::repository::name;
 
 use super::{Few, listed};
 
@@ -51,6 +52,6 @@ pub(super) fn same_file(graph: &Graph, out: &mut Vec<Diagnostic>) {
 
 /// Several tasks may well put files into one folder.
 fn is_file(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name(path);
     !name.contains('*') && (name.trim_start_matches('.').contains('.') || name.starts_with('.') || name == "Dockerfile")
 }

@@ -8,6 +8,7 @@ use crate::graph::infer;
 use crate::graph::tasks::{Evidence, Graph, TaskIx};
 use crate::model::ids::FeatureId;
 use crate::model::workspace::{Documents, StatusWord, TaskKind};
+use crate::read::repository::name;
 
 use super::{Few, Presence, listed};
 
@@ -89,7 +90,8 @@ pub(super) fn phantom(
         documents.features.iter().filter_map(|f| Some((&f.id, f.paths_base.as_ref()?.0.as_str()))).collect();
     let mut few = Few::default();
     let mut there: BTreeSet<&FeatureId> = BTreeSet::new();
-    for node in graph.tasks.iter().filter(|n| n.task.done && n.makes.is_empty() && n.edits.is_empty()) {
+    for node in graph.tasks.iter().filter(|n| n.task.done && n.claims().makes.is_empty() && n.claims().edits.is_empty())
+    {
         let task = &node.task;
         if !matches!(task.kind, TaskKind::Produces | TaskKind::Edits) {
             continue;
@@ -150,7 +152,7 @@ pub(super) fn phantom(
 
 /// A path that can be looked for: no pattern, no object, nothing outside of the repository.
 fn is_plain(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name(path);
     let file = name.contains('.') || name == "Dockerfile" || name == "Makefile" || path.matches('/').count() > 1;
     file && !path.contains(['*', '?', '<', '>', '$', '{', '['])
         && !path.starts_with(['/', '~'])

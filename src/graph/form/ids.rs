@@ -46,6 +46,8 @@ impl Ids {
         let width = alike.map(|(_, _, w)| *w).min().unwrap_or(first_width);
         let mut next = vec![1; length];
         next[0] = highest + 1;
+        // a box that begins with a number is no task yet, and would become one beside tasks that are numbered like it
+        used.extend(texts.iter().flat_map(|t| t.lines()).filter_map(box_number));
         Self { prefix, width: if length == 1 { width } else { 1 }, next, used, given: false }
     }
 
@@ -131,6 +133,15 @@ fn split(id: &str) -> Option<(String, Vec<u32>, usize)> {
     Some((prefix.to_owned(), numbers, rest.split('.').next_back().map_or(1, str::len)))
 }
 
+/// The number that the text of a check box begins with.
+fn box_number(line: &str) -> Option<String> {
+    let rest = line.trim_start().trim_start_matches(['-', '*', '+']).trim_start().strip_prefix('[')?;
+    let text = rest.split_once(']')?.1.trim_start();
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let digits = text[..end].trim_end_matches('.');
+    digits.starts_with(|c: char| c.is_ascii_digit()).then(|| digits.to_owned())
+}
+
 /// Ids with this prefix anywhere in a text. Without a prefix an id cannot be told from a version.
 fn mentioned(text: &str, prefix: &str, used: &mut BTreeSet<String>) {
     if prefix.is_empty() {
@@ -178,6 +189,7 @@ mod tests {
             (&["T-4.3a", "T-4.10", "T001"], &["T-6.2 was removed"], &[], "T-7.1"),
             (&["4.1.1", "4.1.2"], &["version 9.1.1"], &[], "5.1.1"),
             (&["INFRA-007"], &[], &[], "INFRA-008"),
+            (&["1.1", "1.2"], &["* [ ] 2.1 Not read\n- [x] 2.2. Nor this\n- 2.3 no box"], &[], "2.3"),
             (&["9"], &[], &[], "10"),
         ] {
             assert_eq!(ids(own, texts, taken).take(), next, "{own:?}");

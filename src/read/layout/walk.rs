@@ -1,6 +1,11 @@
 //! The walk through the folders: what each folder is, and what its files are therefore.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::fs::FileType;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 
 use crate::model::ids::FeatureId;
 use crate::model::workspace::{Layout, PassedOver};
@@ -67,6 +72,28 @@ pub(super) struct Walk {
     pub(super) passed_over: Vec<PassedOver>,
 }
 
+/// Fewer folders are listed sooner than other cores are woken up.
+const FEW: usize = 16;
+
+/// A folder that was listed and not looked at: those beside each other are listed side by side.
+struct Open {
+    path: PathBuf,
+    relative: String,
+    place: Place,
+    entries: io::Result<Vec<Entry>>,
+}
+
+/// The name and the kind of what is in a folder: an entry itself would keep the folder open.
+type Entry = (OsString, io::Result<FileType>);
+
+impl Open {
+    fn new(path: PathBuf, relative: String, place: Place) -> Self {
+        let entries =
+            std::fs::read_dir(&path).map(|entries| entries.flatten().map(|e| (e.file_name(), e.file_type())).collect());
+        Self { path, relative, place, entries }
+    }
+}
+
 /// One folder with what is in it, by name.
 struct Folder<'a> {
     relative: &'a str,
@@ -90,21 +117,22 @@ impl Folder<'_> {
 impl Walk {
     pub(super) fn run(&mut self, root: &Path) {
         // a list and not a recursion: folders may be nested as deep as paths are long
-        let mut open = vec![(root.to_path_buf(), String::new(), Place::Plain)];
-        while let Some((path, relative, place)) = open.pop() {
+        let mut open = vec![Open::new(root.to_path_buf(), String::new(), Place::Plain)];
+        while let Some(Open { path, relative, place, entries }) = open.pop() {
             self.folders.push(if relative.is_empty() { ".".to_owned() } else { relative.clone() });
             let mut folder = Folder { relative: &relative, place: &place, files: Vec::new(), folders: Vec::new() };
-            self.list(&path, &mut folder);
+            self.list(&path, entries, &mut folder);
             if !relative.is_empty() && folder.folders.iter().chain(&folder.files).any(|n| n == ".git") {
                 self.pass(relative.clone(), "another Git repository");
                 continue;
             }
             let inside = self.files(&folder);
-            for name in folder.folders.iter().rev() {
-                if let Some(next) = next(&folder, name, inside, &path) {
-                    open.push((path.join(name), folder.path(name), next));
-                }
-            }
+            let below = folder.folders.par_iter().rev().with_min_len(FEW);
+            let below = below.filter_map(|name| {
+                let place = next(&folder, name, inside, &path)?;
+                Some(Open::new(path.join(name), folder.path(name), place))
+            });
+            open.extend(below.collect::<Vec<_>>());
         }
     }
 
@@ -112,8 +140,8 @@ impl Walk {
         self.passed_over.push(PassedOver { path, reason: reason.into() });
     }
 
-    fn list(&mut self, path: &Path, folder: &mut Folder<'_>) {
-        let entries = match std::fs::read_dir(path) {
+    fn list(&mut self, path: &Path, entries: io::Result<Vec<Entry>>, folder: &mut Folder<'_>) {
+        let entries = match entries {
             Ok(entries) => entries,
             Err(error) => {
                 let shown = if folder.relative.is_empty() { "." } else { folder.relative };
@@ -121,8 +149,8 @@ impl Walk {
                 return;
             }
         };
-        for entry in entries.flatten() {
-            let name = match entry.file_name().into_string() {
+        for (name, kind) in entries {
+            let name = match name.into_string() {
                 Ok(name) => name,
                 Err(name) => {
                     let shown = name.to_string_lossy();
@@ -132,7 +160,7 @@ impl Walk {
                     continue;
                 }
             };
-            let Ok(kind) = entry.file_type() else { continue };
+            let Ok(kind) = kind else { continue };
             if kind.is_symlink() && path.join(&name).is_dir() {
                 let documents = *folder.place != Place::Plain || OPENINGS.contains(&name.as_str());
                 if documents {

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::Manner;
 use super::groups::Place;
-use super::refs::Ref;
 use super::sentence::{Found, Named, Read, Sentences, ordered};
 use super::words::{label_end, verb};
 
@@ -103,18 +102,17 @@ impl Sentences<'_> {
         let place = Place { offset, subject: &[] };
         let plain = outside_all_brackets(text);
         let label = label_end(&plain);
-        let is_task = |r: &Ref| matches!(r, Ref::Task(_) | Ref::Tasks(..));
         // `T001: the folders`, `Step 1: T001, T002`, `Phase 1: Setup`, `Setup (T001-T003)`
         let labelled = label.map(|at| (&plain[..at], &plain[at + 1..]));
         let tried = match labelled {
-            Some((name, _)) if self.refs(name).iter().any(|(r, _)| is_task(r)) => name,
-            Some((_, rest)) if self.refs(rest).iter().any(|(r, _)| is_task(r)) => rest,
+            Some((name, _)) if self.refs(name).iter().any(|(r, _)| r.is_task()) => name,
+            Some((_, rest)) if self.refs(rest).iter().any(|(r, _)| r.is_task()) => rest,
             _ if self.refs(&plain).is_empty() => text,
             _ => &plain,
         };
         let refs = self.refs(tried);
         let mut end = refs.first()?.1.end;
-        for pair in refs.windows(2).filter(|p| is_task(&p[0].0)) {
+        for pair in refs.windows(2).filter(|p| p[0].0.is_task()) {
             let between = &tried[pair[0].1.end..pair[1].1.start];
             let words = between.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
             if words.into_iter().any(|w| !w.eq_ignore_ascii_case("and")) {
@@ -122,7 +120,7 @@ impl Sentences<'_> {
             }
             end = pair[1].1.end;
         }
-        let end = if is_task(&refs[0].0) { end } else { tried.len() };
+        let end = if refs[0].0.is_task() { end } else { tried.len() };
         self.by_reference(&tried[..end], place)?.ok()
     }
 

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::groups::Place;
-use super::refs::Ref;
 use super::sentence::{Found, Named, Sentences, ordered};
 
 /// Words of a comment behind which the tasks stand that are waited for.
@@ -44,17 +43,13 @@ impl Sentences<'_> {
         let line = line.trim_start_matches(['-', '*', ' ']);
         let line = line.strip_prefix("Task").map_or(line, |rest| rest.trim_start_matches([':', ' ']));
         let (first, range) = self.refs(line).into_iter().next()?;
-        (range.start == 0 && is_task(&first)).then(|| self.first_tasks(&line[..range.end], offset)).flatten()
+        (range.start == 0 && first.is_task()).then(|| self.first_tasks(&line[..range.end], offset)).flatten()
     }
 
     /// The tasks that a text names, without what it says of other groups.
     fn first_tasks(&self, text: &str, offset: usize) -> Option<Named> {
         let refs = self.refs(text);
-        let end = refs.iter().take_while(|(r, _)| is_task(r)).last()?.1.end;
+        let end = refs.iter().take_while(|(r, _)| r.is_task()).last()?.1.end;
         self.by_reference(&text[..end], Place { offset, subject: &[] })?.ok()
     }
-}
-
-fn is_task(reference: &Ref) -> bool {
-    matches!(reference, Ref::Task(_) | Ref::Tasks(..))
 }

@@ -288,7 +288,10 @@ fn some(set: Set, otherwise: &str) -> Result<Set, String> {
 }
 
 pub(super) fn sorted(set: impl Iterator<Item = usize>) -> Set {
-    set.collect::<BTreeSet<_>>().into_iter().collect()
+    let mut all: Set = set.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// `a` without the members of `b`; both sorted.

@@ -18,6 +18,7 @@ use crate::base::source::{FileId, Span};
 use crate::model::workspace::{OrderStatement, Task, TaskForm, Unread};
 
 use super::markdown::{Block, Kind, Markdown};
+use super::piece_set::PieceSet;
 use groups::{Groups, Set};
 use sentence::{Found, Sentences};
 
@@ -59,12 +60,16 @@ pub fn stories_in(text: &str) -> Vec<u32> {
     refs::stories(text)
 }
 
+/// What the titles of sections about dependencies have in them, in lower case.
+static DEPENDENCIES: PieceSet<6> =
+    PieceSet::new(["depend", "execution order", "critical path", "sequenc", "completion order", "prerequisite"]);
+
 /// How a section is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Manner {
     /// Named for dependencies: what is not understood is listed.
     Dependencies,
-    /// Named for what may run side by side: permissions are not listed.
+    /// Named for what may run side by side: permissions are not listed, only what names tasks and says nothing.
     Parallel,
     /// Any other: only what is said with ids and numbers counts.
     Prose,
@@ -74,10 +79,9 @@ impl Manner {
     /// What the title of a section asks for.
     fn of(title: &str) -> Self {
         let title = title.to_lowercase();
-        let has = |words: &[&str]| words.iter().any(|w| title.contains(w));
-        if has(&["depend", "execution order", "critical path", "sequenc", "completion order", "prerequisite"]) {
+        if DEPENDENCIES.any_in(&title) {
             Self::Dependencies
-        } else if has(&["parallel"]) {
+        } else if title.contains("parallel") {
             Self::Parallel
         } else {
             Self::Prose
@@ -149,11 +153,9 @@ impl Reader<'_> {
         let span = self.groups.tasks[index].span.range();
         let Some(text) = self.text.get(span.clone()) else { return };
         let bytes = text.as_bytes();
-        // without an early end, so that many bytes are looked at together
-        let three = bytes.iter().zip(bytes.iter().skip(1)).zip(bytes.iter().skip(2));
-        let other = |((a, b), c): ((&u8, &u8), &u8)| ((a | 0x20) ^ b'd') | ((b | 0x20) ^ b'e') | ((c | 0x20) ^ b'p');
-        let found = three.fold(0, |any, next| any | u8::from(other(next) == 0));
-        if found != 0 && bytes.windows(6).any(|w| w.eq_ignore_ascii_case(b"depend")) {
+        // its rarest letter
+        let mut places = memchr::memchr2_iter(b'p', b'P', bytes).filter_map(|at| bytes.get(at.checked_sub(2)?..at + 4));
+        if places.any(|word| word.eq_ignore_ascii_case(b"depend")) {
             self.own(index, span);
         }
     }
@@ -201,7 +203,9 @@ impl Reader<'_> {
             if manner != Manner::Dependencies && !words::may_order(&self.text[range.clone()]) {
                 continue;
             }
-            let read = Sentences::new(self.text, self.groups).unit(range, manner);
+            let sentences = Sentences::new(self.text, self.groups);
+            let read = sentences.unit(range.clone(), manner);
+            let lost = manner == Manner::Parallel && read.found.is_empty() && sentences.has_tasks(range);
             for found in read.found {
                 self.statement(found);
             }
@@ -210,6 +214,7 @@ impl Reader<'_> {
                 match manner {
                     Manner::Dependencies if vague => self.advice(range.start, unread),
                     Manner::Dependencies => self.unread.push(unread),
+                    Manner::Parallel if lost => self.unread.push(unread),
                     _ => {}
                 }
             }
@@ -279,10 +284,6 @@ impl Reader<'_> {
 
     /// Lines with arrows between them are read. A drawing that branches is not: what its lines join is a matter of taste.
     fn fence(&mut self, range: &Range<usize>, content: &str, runs: &[(usize, usize)]) {
-        let manner = self.manner(range.start);
-        let drawn = content.contains(['│', '├', '└', '┌', '┐', '┘', '┬', '┴', '┼', '─', '▼', '↓', '⬇', '►', '→', '⟶'])
-            || content.lines().any(|line| matches!(line.trim(), "|" | "v" | "V"));
-        let arrows = ["->", "=>", "-->", "+--", "|--"].iter().any(|a| content.contains(a));
         let speaks =
             !refs::scan(content.get(..content.len().min(4000)).unwrap_or_default(), &|w| self.groups.is_known(w))
                 .is_empty();
@@ -298,13 +299,20 @@ impl Reader<'_> {
             let start = place(part.start);
             start..place(part.end.saturating_sub(1)).saturating_add(1).clamp(start, range.end)
         };
-        for found in Sentences::new(self.text, self.groups).comments(content, range.start) {
+        let sentences = Sentences::new(self.text, self.groups);
+        for found in sentences.comments(content, range.start) {
             self.statement(Found { range: in_file(found.range.clone()), ..found });
         }
-        if manner != Manner::Dependencies || !(drawn || arrows) {
+        if self.manner(range.start) != Manner::Dependencies {
             return;
         }
-        if let Some(found) = Sentences::new(self.text, self.groups).drawing(content, range.start) {
+        let drawn = content.contains(['│', '├', '└', '┌', '┐', '┘', '┬', '┴', '┼', '─', '▼', '↓', '⬇', '►', '→', '⟶'])
+            || content.lines().any(|line| matches!(line.trim(), "|" | "v" | "V"));
+        let arrows = ["->", "=>", "-->", "+--", "|--"].iter().any(|a| content.contains(a));
+        if !(drawn || arrows) {
+            return;
+        }
+        if let Some(found) = sentences.drawing(content, range.start) {
             for found in found {
                 self.statement(Found { range: in_file(found.range.clone()), ..found });
             }

@@ -31,6 +31,13 @@ pub(super) enum Ref {
     PhaseBefore,
 }
 
+impl Ref {
+    /// Whether it names tasks by their ids.
+    pub(super) fn is_task(&self) -> bool {
+        matches!(self, Self::Task(_) | Self::Tasks(..))
+    }
+}
+
 /// Words that count parts of a file: `Phase 2`, `Layer 3`.
 pub(super) const LABELS: [&str; 12] =
     ["phase", "layer", "stage", "step", "wave", "milestone", "sprint", "iteration", "group", "section", "part", "epic"];

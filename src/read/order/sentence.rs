@@ -50,6 +50,16 @@ impl<'a> Sentences<'a> {
         refs::scan(text, &|word| self.groups.is_known(word))
     }
 
+    /// Whether ids of tasks of the file stand there.
+    pub(super) fn has_tasks(&self, range: Range<usize>) -> bool {
+        let known = |r: &Ref| match r {
+            Ref::Task(id) => self.groups.is_known(id),
+            Ref::Tasks(from, to) => self.groups.is_known(from) && self.groups.is_known(to),
+            _ => false,
+        };
+        self.refs(&self.text[range]).iter().any(|(r, _)| known(r))
+    }
+
     /// The tasks that a text names with ids, numbers and fixed phrases; nothing when it has none.
     pub(super) fn by_reference(&self, text: &str, place: Place<'_>) -> Option<Result<Named, String>> {
         let found = self.refs(text);
@@ -63,7 +73,7 @@ impl<'a> Sentences<'a> {
             }
             return Some(Err(format!("`{part}` are a part of that group, and it does not say which")));
         }
-        let group = found.iter().any(|(r, _)| !matches!(r, Ref::Task(_) | Ref::Tasks(..)));
+        let group = found.iter().any(|(r, _)| !r.is_task());
         let stories = found.iter().any(|(r, _)| matches!(r, Ref::EveryStory));
         let open = |r: &Ref| matches!(r, Ref::Numbered { .. });
         let mut all = Set::new();
@@ -156,7 +166,8 @@ impl<'a> Sentences<'a> {
     pub(super) fn of_task(&self, range: Range<usize>, task: usize) -> Vec<Found> {
         let text = &self.text[range.clone()];
         let Some(verb) = end_of_first(text) else { return Vec::new() };
-        let end = text[verb..].find([')', ';', '\n']).map_or(range.end, |e| range.start + verb + e);
+        let end = memchr::memchr3(b')', b';', b'\n', &text.as_bytes()[verb..]);
+        let end = end.map_or(range.end, |e| range.start + verb + e);
         let Some(object) = trimmed(self.text, range.start + verb..end) else { return Vec::new() };
         // `depends on T001` alone
         let words = &self.text[object.clone()];
@@ -166,7 +177,7 @@ impl<'a> Sentences<'a> {
         let place = Place { offset: range.start, subject: &[task] };
         let mut found = Vec::new();
         for (what, at) in self.refs(&self.text[object.clone()]) {
-            if matches!(what, Ref::Task(_) | Ref::Tasks(..)) {
+            if what.is_task() {
                 continue;
             }
             if let Ok(set) = self.groups.resolve(&what, place) {
@@ -345,7 +356,7 @@ impl<'a> Sentences<'a> {
 
     fn leave(&self, range: Range<usize>, reason: &str, manner: Manner, read: &mut Read) {
         let vague = self.refs(&self.text[range.clone()]).is_empty();
-        if manner == Manner::Dependencies {
+        if manner != Manner::Prose {
             read.unread.push((range, reason.to_owned(), vague));
         }
     }
@@ -358,17 +369,14 @@ const OF_TASK: [&str; 6] = ["depends on", "dependencies", "depends", "prerequisi
 fn end_of_first(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut first: Option<usize> = None;
-    for (at, byte) in bytes.iter().enumerate() {
+    for (at, two) in bytes.windows(2).enumerate() {
         if first.is_some_and(|end| end <= at) {
             break;
         }
-        if !matches!(byte | 0x20, b'd' | b'p' | b'b' | b'r') {
+        if !matches!([two[0] | 0x20, two[1] | 0x20], [b'd' | b'r', b'e'] | [b'p', b'r'] | [b'b', b'l']) {
             continue;
         }
-        let fits = |w: &&&str| {
-            w.as_bytes()[0] == byte.to_ascii_lowercase()
-                && bytes.get(at..at + w.len()).is_some_and(|b| b.eq_ignore_ascii_case(w.as_bytes()))
-        };
+        let fits = |w: &&&str| bytes.get(at..at + w.len()).is_some_and(|b| b.eq_ignore_ascii_case(w.as_bytes()));
         let end = OF_TASK.iter().filter(fits).map(|w| at + w.len()).min();
         first = end.into_iter().chain(first).min();
     }
@@ -378,7 +386,7 @@ fn end_of_first(text: &str) -> Option<usize> {
 /// `Frontend tasks in Phase 3`: the words before `in`, when they choose some of the group.
 fn part_of<'t>(text: &'t str, found: &[(Ref, Range<usize>)]) -> Option<&'t str> {
     let (what, at) = found.first()?;
-    if matches!(what, Ref::Task(_) | Ref::Tasks(..)) {
+    if what.is_task() {
         return None;
     }
     let before = text[..at.start].trim_end_matches([' ', '*', '`', '(']);

@@ -186,6 +186,31 @@ fn what_is_not_understood_is_listed() {
 }
 
 #[test]
+fn of_parallel_work_only_what_names_tasks_is_listed() {
+    let says = |line: &str| read(&format!("{FILE}## Parallel Opportunities\n\n{line}\n"));
+    for line in [
+        "- T004, T005 and T006 can run in parallel",
+        "- T002 can be done without T001 and needs nothing",
+        "- Polish work needs a second person",
+        "- All tests depend on the schema",
+        "- A099 depends on the schema",
+    ] {
+        assert_eq!(says(line), (vec![], vec![]), "{line}");
+    }
+    // what was read is not listed, even where a part of it was not
+    assert_eq!(says("- T004 needs T002; T005 waits for the printer"), (vec!["2>4".to_owned()], vec![]));
+    for (line, unread) in [
+        (
+            "- T005 runs alone (T006 depends on the printer)",
+            "T005 runs alone (T006 depends on the printer): `the printer)` names no task, phase or story of this file",
+        ),
+        ("- Once T003 completes", "Once T003 completes: it does not say what comes after"),
+    ] {
+        assert_eq!(says(line), (vec![], vec![unread.to_owned()]), "{line}");
+    }
+}
+
+#[test]
 fn lines_with_arrows_between_them() {
     let block = |lines: &str| format!("```text\n{lines}\n```");
     edges(&block("  Phase 1 (Setup)\n     │\n     ▼\n  Phase 2"), &["1,2>3,4 g"]);

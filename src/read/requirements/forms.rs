@@ -55,9 +55,9 @@ pub(super) fn resembles(raw: &str) -> bool {
 pub(super) fn is_retired(raw: &str) -> bool {
     let line = raw.trim_start();
     let words = ["[superseded", "[retired", "[removed", "[deprecated", "(superseded by", "(retired", "(removed in"];
-    let first = line.lines().next().unwrap_or_default();
+    let first = &line[..memchr::memchr(b'\n', line.as_bytes()).unwrap_or(line.len())];
     line.starts_with("~~")
-        || first.contains(['[', '(']) && {
+        || memchr::memchr2(b'[', b'(', first.as_bytes()).is_some() && {
             let first = first.to_lowercase();
             words.iter().any(|w| first.contains(w))
         }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::model::workspace::RequirementKind;
+use crate::read::piece_set::PieceSet;
 
 use super::{Found, Nameless};
 
 /// Headings below which requirements are expected, in lower case.
-const ASKS: [&str; 16] = [
+static ASKS: PieceSet<16> = PieceSet::new([
     "requirement",
     "success criteria",
     "measurable outcome",
@@ -25,10 +26,10 @@ const ASKS: [&str; 16] = [
     "متطلبات",
     "요구사항",
     "требования",
-];
+]);
 
 /// Headings below which ids are mentioned again more often than defined.
-const REFERENCE: [&str; 14] = [
+static REFERENCE: PieceSet<14> = PieceSet::new([
     "traceab",
     "coverage",
     "mapping",
@@ -43,7 +44,7 @@ const REFERENCE: [&str; 14] = [
     "matrix",
     "impact",
     "non-goal",
-];
+]);
 
 /// The headings above, innermost last.
 #[derive(Default)]
@@ -77,7 +78,7 @@ impl Section {
         self.above.push((level, title.to_lowercase()));
         self.number += 1;
         let nearest = self.above.last().map_or("", |(_, t)| t.as_str());
-        self.asks = ASKS.iter().any(|w| nearest.contains(w)) && !is_about_others(nearest);
+        self.asks = ASKS.any_in(nearest) && !ABOUT_OTHERS.any_in(nearest);
         self.acceptance = nearest.contains("acceptance") || nearest.contains("criteria");
         self.reference = self.refers();
     }
@@ -99,7 +100,7 @@ impl Section {
         // a long heading is the title of something, whatever words are in it
         let short =
             |t: &str| t.split(' ').count() < 5 && !t.contains([':', '-', '–', '—']) || t.starts_with("non-goal");
-        let mentions = |(level, t): &(u8, String)| *level > 1 && short(t) && REFERENCE.iter().any(|w| t.contains(w));
+        let mentions = |(level, t): &(u8, String)| *level > 1 && short(t) && REFERENCE.any_in(t);
         self.above.iter().any(mentions)
     }
 
@@ -120,11 +121,8 @@ impl Section {
 }
 
 /// `System requirements` are about the machine, `Out of scope requirements` about nothing.
-fn is_about_others(title: &str) -> bool {
-    ["system requirement", "out of scope", "prerequisite", "hardware", "no requirement"]
-        .iter()
-        .any(|w| title.contains(w))
-}
+static ABOUT_OTHERS: PieceSet<5> =
+    PieceSet::new(["system requirement", "out of scope", "prerequisite", "hardware", "no requirement"]);
 
 impl Section {
     /// Where no line of a section has an id, its lines are requirements by their place: `R1`, `R2`. Beside lines with

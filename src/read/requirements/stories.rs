@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use crate::model::workspace::RequirementKind;
+use crate::read::piece_set::PieceSet;
+use crate::read::prose;
 
 /// How stories are called.
 const WORDS: [&str; 14] = [
@@ -64,9 +66,9 @@ impl Story {
 
     pub(super) fn paragraph(&mut self, raw: &str) {
         let plain = raw.trim_start().trim_start_matches(['*', '_', '#', ' ']);
-        let head: String = plain.chars().take(60).collect::<String>().to_lowercase();
+        let head = prose::start(plain, 60).to_lowercase();
         let ends = raw.trim_end().trim_end_matches(['*', '_', ' ']).ends_with([':', '：']);
-        self.acceptance = says_acceptance(&head) && (ends || head.len() < 40);
+        self.acceptance = ACCEPTANCE.any_in(&head) && (ends || head.len() < 40);
     }
 
     /// What an item at the top level of the story is, if it is a criterion; counts it.
@@ -101,7 +103,7 @@ pub(super) fn id(number: &str) -> String {
 
 /// A heading ends the story above it, unless it is one of its parts.
 pub(super) fn heading(story: &mut Option<Story>, level: u8, title: &str) {
-    let acceptance = says_acceptance(&title.to_lowercase());
+    let acceptance = ACCEPTANCE.any_in(&title.to_lowercase());
     if let Some(open) = story {
         open.acceptance = acceptance;
     }
@@ -139,21 +141,23 @@ fn ranks(title: &str) -> bool {
     })
 }
 
-fn says_acceptance(lower: &str) -> bool {
-    ["acceptance", "scenario", "验收", "criter", "critère", "scénario", "قبولیت", "منظرنام"]
-        .iter()
-        .any(|w| lower.contains(w))
-}
+/// Words that say that criteria follow, in lower case.
+static ACCEPTANCE: PieceSet<8> =
+    PieceSet::new(["acceptance", "scenario", "验收", "criter", "critère", "scénario", "قبولیت", "منظرنام"]);
 
 fn begins_with_given(text: &str) -> bool {
-    let head: String = text.trim_start_matches(['*', '_', '`', ' ']).chars().take(20).collect();
-    let lower = head.to_lowercase();
+    let text = text.trim_start_matches(['*', '_', '`', ' ']);
+    // two letters tell most words apart
+    let two = text.as_bytes().first_chunk::<2>().filter(|two| two.is_ascii());
+    if two.is_some_and(|two| !GIVEN.iter().any(|g| g.as_bytes()[..2].eq_ignore_ascii_case(two))) {
+        return false;
+    }
+    let lower = prose::start(text, 20).to_lowercase();
     GIVEN.iter().any(|g| lower.starts_with(g))
 }
 
 /// `- **When** …` beside `- **Given** …` belongs to it.
 pub(super) fn continues(text: &str) -> bool {
-    let head: String = text.trim_start().trim_start_matches(['*', '_', '`', ' ']).chars().take(8).collect();
-    let lower = head.to_lowercase();
+    let lower = prose::start(text.trim_start().trim_start_matches(['*', '_', '`', ' ']), 8).to_lowercase();
     ["when", "then", "and ", "and*", "but ", "but*"].iter().any(|w| lower.starts_with(w))
 }

@@ -40,7 +40,7 @@ impl<'a> Asked<'a> {
 }
 
 /// Looks at a build context, or remembers what was seen there.
-pub type Detect<'a> = dyn Fn(&Asked<'_>) -> Stack + 'a;
+pub type Detect<'a> = dyn Fn(&Asked<'_>) -> Stack + Sync + 'a;
 
 /// What was found in one build context.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

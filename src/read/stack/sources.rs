@@ -67,10 +67,6 @@ impl SourceFiles {
     pub fn of(&self, endings: &'static [&'static str]) -> impl Iterator<Item = &Source> {
         self.files.iter().filter(|f| f.is(endings))
     }
-
-    pub fn get(&self, inner: &str) -> Option<&Source> {
-        self.files.iter().find(|f| f.inner == inner)
-    }
 }
 
 /// Whether a path inside a component is a test, an example, or what Bowline makes.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::base::lines::lines;
 use crate::base::source::{FileId, Span};
 use crate::model::workspace::{TaskAside, TaskAsideKind, Unread};
 use crate::read::markdown::{Kind, Markdown};
@@ -61,7 +62,7 @@ pub(super) fn overlooked(file: FileId, doc: &Markdown) -> Vec<Unread> {
     };
     for (at, line) in lines(&doc.masked) {
         // none of them begins with a letter
-        if line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '\n') {
+        if line.as_bytes().first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'\n') {
             continue;
         }
         let all = || at..at + line.trim_end().len();
@@ -84,14 +85,6 @@ pub(super) fn overlooked(file: FileId, doc: &Markdown) -> Vec<Unread> {
         }
     }
     found
-}
-
-fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut at = 0;
-    text.split_inclusive('\n').map(move |line| {
-        at += line.len();
-        (at - line.len(), line)
-    })
 }
 
 /// The offset of the mark in a line such as `- [ ] …`.

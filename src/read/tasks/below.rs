@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::base::source::{FileId, Span};
+use crate::base::{self};
 use crate::model::workspace::{StatusWord, Task, TaskForm, TaskKind, Unread};
 use crate::read::markdown::{Block, Kind, Markdown};
 use crate::read::names::requirement_id;
@@ -397,14 +398,9 @@ fn kind_of_files(task: &Task, name: &str, value: &str) -> TaskKind {
 
 /// The lines of a range, without what ends them.
 fn lines(text: &str, range: &Range<usize>) -> Vec<Range<usize>> {
-    let mut at = range.start;
-    let mut found = Vec::new();
-    for line in text[range.clone()].split_inclusive('\n') {
-        let end = at + line.trim_end().len();
-        if end > at {
-            found.push(at..end);
-        }
-        at += line.len();
-    }
-    found
+    let places = base::lines::lines(&text[range.clone()]).map(|(at, line)| {
+        let start = range.start + at;
+        start..start + line.trim_end().len()
+    });
+    places.filter(|line| !line.is_empty()).collect()
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::base::source::{FileId, Span};
+use crate::read::cited::Cited;
 use crate::read::names::{is_dash, requirement_id};
 
 /// The most that one range stands for.
@@ -18,46 +19,37 @@ pub(super) fn add(to: &mut Vec<(String, Span)>, found: Vec<(String, Span)>) {
         }
         return;
     }
-    if to.len() + found.len() < 64 {
-        for (id, span) in found {
-            if to.iter().all(|(known, _)| *known != id) {
-                to.push((id, span));
-            }
-        }
-        return;
-    }
-    let mut seen: std::collections::BTreeSet<String> = to.iter().map(|(id, _)| id.clone()).collect();
-    to.extend(found.into_iter().filter(|(id, _)| seen.insert(id.clone())));
+    let mut cited = Cited::default();
+    found.into_iter().for_each(|(id, span)| cited.add(to, id, span));
 }
 
 /// The lettered ids of a text (`FR-004`, `SC-2`, `NFR-1`; no stories), each with its place.
 pub(super) fn lettered(file: FileId, text: &str, range: Range<usize>) -> Vec<(String, Span)> {
     let mut found = Vec::new();
-    let bytes = &text.as_bytes()[..range.end];
-    let mut at = range.start;
-    let mut boundary = true;
-    while let Some(byte) = bytes.get(at) {
-        if boundary && matches!(byte, b'F' | b'N' | b'S' | b'A') {
-            let rest = &text[at..range.end];
-            if let Some(id) = requirement_id(rest).filter(|id| id.contains('-')) {
-                if found.is_empty() {
-                    // most lines cite one
-                    found.reserve_exact(1);
-                }
-                at = further(file, text, at, id, range.end, &mut found);
-                boundary = false;
-                continue;
+    // where what was not read yet begins
+    let mut from = range.start;
+    for dash in memchr::memchr_iter(b'-', &text.as_bytes()[range.clone()]).map(|at| range.start + at) {
+        let Some(length) = text.as_bytes().get(from..dash).and_then(prefix) else { continue };
+        let start = dash - length;
+        let opens = start == range.start || (start > from && DIVIDES[usize::from(text.as_bytes()[start - 1])]);
+        if let Some(id) = requirement_id(&text[start..range.end]).filter(|_| opens) {
+            if found.is_empty() {
+                // most lines cite one
+                found.reserve_exact(1);
             }
-        }
-        at += 1;
-        boundary = DIVIDES[usize::from(*byte)];
-        if !boundary {
-            while bytes.get(at).is_some_and(|b| !DIVIDES[usize::from(*b)]) {
-                at += 1;
-            }
+            from = further(file, text, start, id, range.end, &mut found);
         }
     }
     found
+}
+
+/// How long the prefix of an id is that a text ends with.
+fn prefix(text: &[u8]) -> Option<usize> {
+    match text {
+        [.., b'N', b'F', b'R'] => Some(3),
+        [.., b'F', b'R'] | [.., b'S' | b'A', b'C'] => Some(2),
+        _ => None,
+    }
 }
 
 /// Bytes after which an id may begin.

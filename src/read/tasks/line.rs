@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::base::lines::lines;
 use crate::base::source::{FileId, Span};
 use crate::model::ids::{FeatureId, TaskId};
 use crate::model::workspace::{StatusWord, Task, TaskForm};
@@ -46,21 +47,22 @@ impl Lines<'_> {
         let mut task = Task::new(TaskId { feature: self.feature.clone(), id }, self.span(id_range.clone()));
         task.span = self.span(candidate.line.clone());
         task.detail = self.span(candidate.extent.clone());
-        match candidate.shape {
-            Shape::Row { table, row } => self.row(task, table, row),
+        let line = match candidate.shape {
+            Shape::Row { table, row } => self.row(&mut task, table, row),
             Shape::Box { mark, optional } => {
                 self.mark(&mut task, mark);
                 if optional {
                     task.labels.push("optional".into());
                 }
-                self.line(task, candidate, id_range.end)
+                self.line(&mut task, candidate, id_range.end)
             }
             Shape::Heading => {
                 task.form = TaskForm::Heading;
-                let (task, line) = self.line(task, candidate, id_range.end);
-                (task, Line { fields: line.fields.end..line.fields.end, ..line })
+                let line = self.line(&mut task, candidate, id_range.end);
+                Line { fields: line.fields.end..line.fields.end, ..line }
             }
-        }
+        };
+        (task, line)
     }
 
     /// Takes the state from the byte between the brackets.
@@ -70,33 +72,32 @@ impl Lines<'_> {
         task.mark = Some(self.span(mark..mark + 1));
     }
 
-    fn line(&self, mut task: Task, candidate: &Candidate, after_id: usize) -> (Task, Line) {
+    fn line(&self, task: &mut Task, candidate: &Candidate, after_id: usize) -> Line {
         let text = self.text;
         let whole = after_id..candidate.text.end.max(after_id);
         let own = self.without_fields(&whole);
         let fields = own.end..whole.end;
-        self.word(&mut task, own.clone());
-        let from = self.labels(own.clone(), &mut task);
-        let to = self.labels_behind(from..own.end, &mut task);
+        self.word(task, own.clone());
+        let from = self.labels(own.clone(), task);
+        let to = self.labels_behind(from..own.end, task);
         let body = &text[from..to];
         task.title = title(body);
         cites::add(&mut task.requirements, cites::lettered(self.file, text, from..to));
-        add_paths(self.file, text, from..to, &mut task);
+        add_paths(self.file, text, from..to, task);
         task.kind = verbs::kind(&task.title, task.paths.first().map(|(p, _)| p.as_str()));
         if task.form == TaskForm::Heading {
             task.done = matches!(task.status, Some((StatusWord::Done, _)));
         }
-        (task, Line { body: Some(from..to), fields })
+        Line { body: Some(from..to), fields }
     }
 
     /// The range up to the first line, after the first, that gives a field.
     fn without_fields(&self, range: &Range<usize>) -> Range<usize> {
-        let mut at = range.start;
-        for (number, line) in self.text[range.clone()].split_inclusive('\n').enumerate() {
-            if number > 0 && fields::field(self.text, &(at..at + line.trim_end().len())).is_some() {
-                return range.start..at;
+        for (at, line) in lines(&self.text[range.clone()]).skip(1) {
+            let start = range.start + at;
+            if fields::field(self.text, &(start..start + line.trim_end().len())).is_some() {
+                return range.start..start;
             }
-            at += line.len();
         }
         range.clone()
     }
@@ -110,7 +111,7 @@ impl Lines<'_> {
         }
     }
 
-    fn row(&self, mut task: Task, table: usize, row: usize) -> (Task, Line) {
+    fn row(&self, task: &mut Task, table: usize, row: usize) -> Line {
         task.form = TaskForm::Row;
         let text = self.text;
         let table = &self.survey.tables[table];
@@ -126,7 +127,7 @@ impl Lines<'_> {
                 && bytes[2] == b']'
                 && matches!(bytes[1], b' ' | b'x' | b'X' | b'-' | b'~')
             {
-                self.mark(&mut task, inner + 1);
+                self.mark(task, inner + 1);
             } else if let Some(word) = status::of_value(trimmed) {
                 task.status = Some((word, self.span(inner..inner + trimmed.len())));
                 task.done = word == StatusWord::Done;
@@ -138,10 +139,10 @@ impl Lines<'_> {
         }
         let mut body = None;
         if let Some(range) = table.columns.title.and_then(cell) {
-            let from = self.labels(range.clone(), &mut task);
-            let to = self.labels_behind(from..range.end, &mut task);
+            let from = self.labels(range.clone(), task);
+            let to = self.labels_behind(from..range.end, task);
             task.title = title(&text[from..to]);
-            add_paths(self.file, text, from..to, &mut task);
+            add_paths(self.file, text, from..to, task);
             body = Some(from..to);
         }
         if let Some(range) = table.columns.parallel.and_then(cell) {
@@ -151,7 +152,7 @@ impl Lines<'_> {
         let cited = row.cells.iter().flat_map(|c| cites::lettered(self.file, text, c.clone())).collect();
         cites::add(&mut task.requirements, cited);
         task.kind = verbs::kind(&task.title, task.paths.first().map(|(p, _)| p.as_str()));
-        (task, Line { body, fields: 0..0 })
+        Line { body, fields: 0..0 }
     }
 
     /// Takes `[P]`, `[US1]`, `[INFRA]`, `(Validation):`, `**PREREQUISITE**:` and separators off the front; returns
@@ -236,7 +237,8 @@ fn bold_label(text: &str) -> Option<&str> {
 }
 
 fn is_story(label: &str) -> bool {
-    requirement_id(label.trim()).is_some_and(|s| s.starts_with("US") && s.len() == label.trim().len())
+    let label = label.trim();
+    label.starts_with("US") && requirement_id(label).is_some_and(|id| id.len() == label.len())
 }
 
 /// Sorts a label: `P`, a story (`US1`, `US7,US8`, `Story 2`), or another name.

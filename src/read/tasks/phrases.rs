@@ -42,45 +42,49 @@ pub(super) fn phrases(text: &str) -> Vec<(Relation, List, usize)> {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let kind = KINDS[usize::from(*byte)];
-        if (kind == Kind::Opens && boundary) || *byte == 0xe4 {
-            let fits = |p: &&(&str, Relation, List)| {
-                p.0.as_bytes()[0] == byte.to_ascii_lowercase()
-                    && bytes.get(at..at + p.0.len()).is_some_and(|b| b.eq_ignore_ascii_case(p.0.as_bytes()))
-                    && (p.0.ends_with(':') || !bytes.get(at + p.0.len()).is_some_and(u8::is_ascii_alphanumeric))
-            };
-            if let Some((phrase, relation, how)) = PHRASES.iter().find(fits) {
-                at += phrase.len();
-                found.push((*relation, *how, at));
-                boundary = false;
-                continue;
-            }
+        let may_open = (kind == Kind::Opens && boundary) || *byte == 0xe4;
+        if may_open && let Some((phrase, relation, how)) = phrase(&bytes[at..]) {
+            at += phrase.len();
+            found.push((*relation, *how, at));
+            boundary = false;
+            continue;
         }
         boundary = kind == Kind::Divides;
         at += 1;
-        if !boundary {
-            while bytes.get(at).is_some_and(|b| KINDS[usize::from(*b)] <= Kind::Inner) {
-                at += 1;
-            }
-        }
     }
     found
 }
 
+/// The phrase that a text begins with.
+fn phrase(text: &[u8]) -> Option<&'static (&'static str, Relation, List)> {
+    if !may_begin(text) {
+        return None;
+    }
+    PHRASES.iter().find(|(phrase, ..)| {
+        text.get(..phrase.len()).is_some_and(|b| b.eq_ignore_ascii_case(phrase.as_bytes()))
+            && (phrase.ends_with(':') || !text.get(phrase.len()).is_some_and(u8::is_ascii_alphanumeric))
+    })
+}
+
+/// Whether a phrase may begin there: three bytes tell most words apart.
+fn may_begin(text: &[u8]) -> bool {
+    let Some(beginning) = text.first_chunk::<3>().map(|b| b.map(|b| b.to_ascii_lowercase())) else { return false };
+    matches!(&beginning, b"dep" | b"blo" | b"bef" | b"req" | b"aft" | b"nee" | b"wai" | b"unb" | [0xe4, ..])
+}
+
 /// What a byte is to a phrase.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// A letter that phrases begin with.
     Opens,
-    /// Another letter, or a digit.
+    /// Another letter, a digit, or a part of a character outside of ASCII: a phrase does not begin after it.
     Inner,
     /// Ends a word.
     Divides,
-    /// A part of a character outside of ASCII: a phrase does not begin after it.
-    Wide,
 }
 
-const KINDS: [Kind; 256] = {
-    let mut kinds = [Kind::Wide; 256];
+static KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Inner; 256];
     let mut byte = 0_u8;
     while byte < 0x80 {
         kinds[byte as usize] = match byte | 0x20 {

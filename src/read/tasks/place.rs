@@ -137,7 +137,8 @@ pub(super) fn base(file: FileId, text: &str) -> Option<(String, Span)> {
         (start, end)
     };
     // a few lines at most speak of it
-    for (at, phrase) in text.match_indices("relative to ").take(8) {
+    let phrase = "relative to ";
+    for at in memchr::memmem::find_iter(text.as_bytes(), phrase).take(8) {
         let (start, end) = line_of(at);
         let before = text[start..at].to_lowercase();
         if !(before.contains("path") && before.contains("all")) {

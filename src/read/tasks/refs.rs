@@ -12,7 +12,7 @@ use crate::read::names::{completed, is_dash, is_lettered, is_task_id, resembles_
 use super::sections;
 
 /// How many ids the ranges of one file may stand for in all; what is more would be a trick, not a plan.
-const MOST: usize = 1_000_000;
+const MOST: usize = 250_000;
 
 /// How strictly a list is read.
 #[derive(Clone, Copy, PartialEq, Eq)]

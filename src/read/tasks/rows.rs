@@ -48,13 +48,19 @@ impl Below<'_> {
 
 /// `Add a page to read the mail in app/mail.py` changes that file when a task before it makes the file.
 pub(super) fn adds_to_others(tasks: &mut [Task]) {
-    let mut made: BTreeSet<String> = BTreeSet::new();
-    for task in tasks.iter_mut().filter(|t| t.kind == TaskKind::Produces) {
-        let first = task.paths.first().map(|(p, _)| p.as_str());
-        if first.is_some_and(|p| made.contains(p)) && verbs::is_add(&task.title) {
-            task.kind = TaskKind::Edits;
+    let makes = |t: &Task| t.kind == TaskKind::Produces && !t.paths.is_empty();
+    // few plans add anything, and only then it matters who made what
+    let adds: Vec<usize> =
+        (0..tasks.len()).filter(|at| makes(&tasks[*at]) && verbs::is_add(&tasks[*at].title)).collect();
+    let Some(last) = adds.last() else { return };
+    let mut made: BTreeSet<&str> = BTreeSet::new();
+    let mut edits = Vec::new();
+    for (at, task) in tasks[..=*last].iter().enumerate().filter(|(_, t)| makes(t)) {
+        if made.contains(task.paths[0].0.as_str()) && adds.binary_search(&at).is_ok() {
+            edits.push(at);
         } else {
-            made.extend(task.paths.iter().map(|(p, _)| p.clone()));
+            made.extend(task.paths.iter().map(|(p, _)| p.as_str()));
         }
     }
+    edits.into_iter().for_each(|at| tasks[at].kind = TaskKind::Edits);
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::read::markdown::{Kind, Markdown};
 use crate::read::names::is_lettered;
+use crate::read::piece_set::PieceSet;
 use crate::read::prose;
 
 use super::opening::{Bare, opening};
@@ -13,7 +14,7 @@ const PHASES: [&str; 10] =
     ["phase", "sprint", "milestone", "iteration", "wave", "stage", "阶段", "阶段：", "مرحلہ", "fase"];
 
 /// Below these, an id that is defined elsewhere is mentioned again, not defined again.
-const REPEATS: [&str; 30] = [
+static REPEATS: PieceSet<30> = PieceSet::new([
     "detail",
     "summary",
     "overview",
@@ -44,10 +45,10 @@ const REPEATS: [&str; 30] = [
     "依赖",
     "خلاصہ",
     "résumé",
-];
+]);
 
 /// Below these, boxes are things to see, not work to do.
-const CHECKLISTS: [&str; 13] = [
+static CHECKLISTS: PieceSet<13> = PieceSet::new([
     "checklist",
     "acceptance",
     "criteria",
@@ -61,10 +62,10 @@ const CHECKLISTS: [&str; 13] = [
     "验收",
     "检查清单",
     "قبولیت",
-];
+]);
 
 /// The same, unless the heading has a number: `## 6. Verification` is a step.
-const CHECKS: [&str; 5] = ["verification", "validation", "testing strategy", "validate", "verify"];
+static CHECKS: PieceSet<5> = PieceSet::new(["verification", "validation", "testing strategy", "validate", "verify"]);
 
 /// Below these stand examples and explanations.
 const EXAMPLES: [&str; 4] = ["example", "format", "legend", "template"];
@@ -157,12 +158,15 @@ fn role(lower: &str, numbered: bool) -> Role {
 }
 
 /// Whether a word of the text begins with one of these.
-fn has(lower: &str, words: &[&str]) -> bool {
+fn has<const N: usize>(lower: &str, words: &PieceSet<N>) -> bool {
+    if !words.any_in(lower) {
+        return false;
+    }
     let mut before = ' ';
     lower.char_indices().any(|(at, c)| {
         let opens = !std::mem::replace(&mut before, c).is_alphanumeric();
-        let here = |w: &&&str| w.as_bytes()[0] == lower.as_bytes()[at] && (opens || !w.is_ascii());
-        words.iter().filter(here).any(|w| lower[at..].starts_with(w))
+        let here = |w: &&'static str| w.as_bytes()[0] == lower.as_bytes()[at] && (opens || !w.is_ascii());
+        words.pieces().filter(here).any(|w| lower[at..].starts_with(w))
     })
 }
 

@@ -106,8 +106,26 @@ const INITIALS: [bool; 256] = {
     initials
 };
 
+/// Whether a line may say something at all: it has signs, or one of the words behind what opens them.
+fn may_speak(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let brackets = memchr::memchr3_iter(b'(', b'[', b'*', bytes);
+    let mut openers = brackets.chain(memchr::memchr2_iter(b':', b'-', bytes));
+    !text.is_ascii() || openers.any(|at| may_begin(text[at + 1..].trim_start()))
+}
+
+/// Whether one of the words may stand at the beginning.
+fn may_begin(text: &str) -> bool {
+    let Some(first) = text.bytes().next().filter(|b| INITIALS[usize::from(*b)]) else { return false };
+    CAPITALS.iter().any(|(w, _)| w.as_bytes()[0] == first && text.starts_with(w))
+        || BRACKETED.iter().any(|(w, _)| text.get(..w.len()).is_some_and(|start| start.eq_ignore_ascii_case(w)))
+}
+
 /// The strongest word of a task's line and its place: what went wrong before what is done.
 pub(super) fn of_line(text: &str) -> Option<(StatusWord, Range<usize>)> {
+    if !may_speak(text) {
+        return None;
+    }
     let mut best: Option<(StatusWord, Range<usize>)> = None;
     let mut keep = |word: StatusWord, range: Range<usize>| {
         if best.as_ref().is_none_or(|(b, _)| strength(word) > strength(*b)) {

@@ -61,6 +61,18 @@ fn fields_ranges_and_mentions() {
     assert_eq!((ids(&tasks[2].paths), tasks[2].kind), (vec!["k/c.yaml"], TaskKind::Produces));
 }
 
+/// Ranges grow with the square of the file: together they stand for so many ids, and what is more is said.
+#[test]
+fn ranges_that_stand_for_too_many_are_listed() {
+    let line = |n: usize| format!("- [ ] T{n:04} x (depends on all previous tasks)\n");
+    let (found, unread) = tasks(&(0..800).map(line).collect::<String>());
+    assert_eq!(found[700].depends_on.len(), 700);
+    assert!(found[799].depends_on.is_empty());
+    let complete = found.iter().enumerate().take_while(|(n, task)| task.depends_on.len() == *n).count();
+    assert_eq!(unread.len(), 800 - complete);
+    assert!(unread.iter().all(|u| u == "all previous tasks"), "{unread:?}");
+}
+
 #[test]
 fn files_that_a_table_gives_to_several_tasks() {
     let (tasks, _) = tasks(

@@ -1,5 +1,7 @@
 //! Which tasks a file answers to that a person wrote: by the path that a task names, or by the comment in the file.
 
+mod comments;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::source::Span;
@@ -7,11 +9,13 @@ use crate::base::suggest::nearest;
 use crate::model::existing::Existing;
 use crate::model::ids::RequirementId;
 use crate::model::workspace::{Task, TaskKind};
+use crate::read::paths::expand;
 use crate::read::repository::{Repository, folder, name};
 
 use super::join::is_source;
 use super::pattern;
 use super::tasks::{Graph, TaskIx};
+use comments::Comments;
 
 /// How a task was found to mean a file, the surest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,15 +68,18 @@ pub struct Claim {
     pub candidates: Vec<String>,
 }
 
+/// Why nothing is certain: the reason of least rank is told, with what might be meant.
+type Doubt = (u8, String, Vec<String>);
+
 /// The claims on each file, in their order.
 pub fn claims(graph: &Graph, files: &[Existing], repository: &Repository) -> Vec<Claim> {
     let index = Index::new(graph, files, repository);
     let mut found: Vec<BTreeMap<How, Vec<Tie>>> = vec![BTreeMap::new(); files.len()];
-    let mut doubts: Vec<BTreeSet<(u8, String, Vec<String>)>> = vec![BTreeSet::new(); files.len()];
+    let mut doubts: Vec<BTreeSet<Doubt>> = vec![BTreeSet::new(); files.len()];
     for ix in graph.indices() {
         index.task(ix, &mut found, &mut doubts);
     }
-    let mut comments = Comments::new(graph);
+    let comments = Comments::new(graph);
     let pairs = files.iter().zip(found.into_iter().zip(doubts));
     pairs
         .map(|(file, (mut found, mut doubts))| {
@@ -111,7 +118,7 @@ fn choose(
     index: &Index<'_>,
     file: &Existing,
     found: BTreeMap<How, Vec<Tie>>,
-    mut doubts: BTreeSet<(u8, String, Vec<String>)>,
+    mut doubts: BTreeSet<Doubt>,
 ) -> Claim {
     let name_of = |t: &Tie| graph.task(t.task).id().to_string();
     for (how, ties) in found {
@@ -159,12 +166,7 @@ impl<'a> Index<'a> {
     }
 
     /// Everything that one task says of files.
-    fn task(
-        &self,
-        ix: TaskIx,
-        found: &mut [BTreeMap<How, Vec<Tie>>],
-        doubts: &mut [BTreeSet<(u8, String, Vec<String>)>],
-    ) {
+    fn task(&self, ix: TaskIx, found: &mut [BTreeMap<How, Vec<Tie>>], doubts: &mut [BTreeSet<Doubt>]) {
         let task = &self.graph.task(ix).task;
         let id = task.id.to_string();
         let folders: Vec<String> = task.paths.iter().filter_map(|(p, _)| self.folder(task, p)).collect();
@@ -226,7 +228,7 @@ impl<'a> Index<'a> {
 
     fn find(&self, task: &Task, path: &str, folders: &[String]) -> Found {
         if pattern::is_pattern(path) {
-            let wanted: Vec<String> = Self::places(task, path).iter().flat_map(|p| pattern::braces(p)).collect();
+            let wanted: Vec<String> = Self::places(task, path).iter().flat_map(|p| expand(p)).collect();
             let mut files: Vec<usize> = wanted.iter().flat_map(|w| self.matching(w)).collect();
             files.sort_unstable();
             files.dedup();
@@ -336,65 +338,5 @@ fn only(kind: TaskKind) -> &'static str {
         TaskKind::Removes => "to remove it",
         TaskKind::Manual => "leaves the work to a person",
         TaskKind::Produces | TaskKind::Edits => "only as what another file is made from",
-    }
-}
-
-/// Tasks by their ids as comments write them: `T-001` is `T001`.
-struct Comments<'a> {
-    graph: &'a Graph,
-    ids: BTreeMap<String, Vec<TaskIx>>,
-}
-
-impl<'a> Comments<'a> {
-    fn new(graph: &'a Graph) -> Self {
-        let mut ids: BTreeMap<String, Vec<TaskIx>> = BTreeMap::new();
-        for ix in graph.indices() {
-            ids.entry(normal(&graph.task(ix).id().id)).or_default().push(ix);
-        }
-        Self { graph, ids }
-    }
-
-    /// The tasks that a file's own comment names; a task of several features is the one whose feature names the file,
-    /// or that the comment names.
-    fn of(&mut self, file: &Existing, found: &BTreeMap<How, Vec<Tie>>) -> Result<Vec<Tie>, (u8, String, Vec<String>)> {
-        let mut ties = Vec::new();
-        let feature = |ix: &TaskIx| &self.graph.task(*ix).id().feature;
-        for id in &file.comments.tasks {
-            let all = self.ids.get(&normal(name(id))).map(Vec::as_slice).unwrap_or_default();
-            let named: BTreeSet<_> = found.values().flatten().map(|t| feature(&t.task)).collect();
-            let from = &file.comments.from;
-            let said: Vec<TaskIx> = all
-                .iter()
-                .filter(|ix| from.contains(&*feature(ix).0) || id.contains(&*feature(ix).0))
-                .copied()
-                .collect();
-            let meant: Vec<TaskIx> = all.iter().filter(|ix| named.contains(feature(ix))).copied().collect();
-            let one =
-                [all, &said, &meant].into_iter().find_map(|list| if let [one] = list { Some(*one) } else { None });
-            match one {
-                Some(task) => ties.push(Tie { task, how: How::Comment, written: format!("[Task]: {id}"), span: None }),
-                None if all.is_empty() => {
-                    let reason = format!("its comment names the task `{id}`, which no tasks file has");
-                    return Err((0, reason, Vec::new()));
-                }
-                None => {
-                    let reason = format!("its comment names `{id}`, a task of {} features", all.len());
-                    let candidates = all.iter().map(|ix| self.graph.task(*ix).id().to_string());
-                    return Err((0, reason, candidates.take(5).collect()));
-                }
-            }
-        }
-        Ok(ties)
-    }
-}
-
-/// Upper case, and without the dash behind the letters.
-fn normal(id: &str) -> String {
-    let upper = id.to_uppercase();
-    match upper.split_once('-') {
-        Some((letters, rest)) if letters.len() == 1 && rest.starts_with(|c: char| c.is_ascii_digit()) => {
-            format!("{letters}{rest}")
-        }
-        _ => upper,
     }
 }

@@ -1,16 +1,17 @@
-//! A stable order of the tasks. Hard edges hold, soft edges yield; the only importer of petgraph.
+//! A stable order of the tasks. Hard edges hold, soft edges yield.
 //!
 //! A join is a node of its own between its two groups, so that the stated order of every pair costs as many links
 //! as the groups have members.
 
-use std::cmp::Reverse;
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+mod circles;
+mod settling;
 
-use petgraph::algo::kosaraju_scc;
-use petgraph::graph::DiGraph;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use super::tasks::{Edge, Evidence, Join, TaskIx};
+use circles::{circles, path_of, shortest};
+use settling::Settling;
 
 /// Edges without contradiction, and the order that they give.
 pub struct Settled {
@@ -24,10 +25,6 @@ pub struct Settled {
     /// Circles of what is said about groups, in the same way.
     pub circles: Vec<Vec<Edge>>,
 }
-
-/// How many steps may be taken to find out which soft links close a circle; what is left after them keeps the order
-/// that is reached by then.
-const MOST_STEPS: usize = 2_000_000;
 
 /// More circles than this are not shown one by one.
 const MOST_CIRCLES: usize = 100;
@@ -51,23 +48,24 @@ enum What {
 
 /// Settles the edges and joins between `count` tasks.
 pub fn settle(count: usize, edges: Vec<Edge>, joins: Vec<Join>) -> Settled {
-    if agree_with_documents(&edges, &joins) {
+    if agree_with_documents(&edges, &joins, |_, _| true) {
         let order = (0..count).map(TaskIx::new).collect();
         return Settled { edges, joins, yielded: Vec::new(), order, cycles: Vec::new(), circles: Vec::new() };
     }
     let links = links(count, &edges, &joins);
     let nodes = count + joins.len();
     let shown = |path: Vec<Link>| path_of(&path, &edges, &joins);
-    let found = |list: Vec<&Link>| {
-        if lead_on(count, &joins, &list) {
+    let found = |of: &dyn Fn(bool, Evidence) -> bool| {
+        if agree_with_documents(&edges, &joins, of) {
             return Vec::new();
         }
+        let list: Vec<&Link> = links.iter().filter(|l| of(l.hard, l.evidence)).collect();
         let circles = circles(nodes, list.iter().copied());
         circles.iter().take(MOST_CIRCLES).filter_map(|c| shortest(c, &list)).map(shown).collect::<Vec<_>>()
     };
-    let mut cycles = found(links.iter().filter(|l| l.hard).collect());
+    let mut cycles = found(&|hard, _| hard);
     cycles.sort_by_key(|c| c.iter().map(|e| e.from).min());
-    let circles = found(links.iter().filter(|l| !l.hard && l.evidence == Evidence::DeclaredGroup).collect());
+    let circles = found(&|hard, evidence| !hard && evidence == Evidence::DeclaredGroup);
     let mut settling = Settling::new(nodes, &links);
     for evidence in [Evidence::Declared, Evidence::DeclaredGroup, Evidence::Inferred, Evidence::PhaseOrder] {
         settling.level(evidence);
@@ -126,208 +124,15 @@ fn links(count: usize, edges: &[Edge], joins: &[Join]) -> Vec<Link> {
     links
 }
 
-/// Whether all leads from tasks to such as stand later: nothing is in a circle, and the order is that of the documents.
-fn agree_with_documents(edges: &[Edge], joins: &[Join]) -> bool {
+/// Whether all that is counted leads from tasks to such as stand later: nothing of it is in a circle, and the order is
+/// that of the documents.
+fn agree_with_documents(edges: &[Edge], joins: &[Join], counts: impl Fn(bool, Evidence) -> bool) -> bool {
     let on = |join: &Join| match (join.before.last(), join.after.first()) {
         (Some(last), Some(first)) => last < first,
         _ => false,
     };
-    edges.iter().all(|e| e.from < e.to) && joins.iter().all(on)
-}
-
-/// Whether every link leads from a task or a join to one that stands later in the documents: then there is no circle.
-fn lead_on(count: usize, joins: &[Join], links: &[&Link]) -> bool {
-    // a join stands after the last of its first group
-    let place = |node: usize| match node.checked_sub(count) {
-        None => (node, false),
-        Some(join) => (joins[join].before.last().map_or(0, |t| t.at()), true),
-    };
-    links.iter().all(|l| place(l.from) < place(l.to))
-}
-
-/// A circle of links as edges between tasks.
-fn path_of(path: &[Link], edges: &[Edge], joins: &[Join]) -> Vec<Edge> {
-    let mut path = path.to_vec();
-    // begin at a task
-    if path.first().is_some_and(|l| matches!(l.what, What::OutOf(_))) {
-        path.rotate_left(1);
-    }
-    let mut found = Vec::new();
-    let mut into = 0;
-    for link in &path {
-        match link.what {
-            What::Edge(edge) => found.extend(edges.get(edge).cloned()),
-            What::Into(_) => into = link.from,
-            What::OutOf(join) => found.push(joins[join].edge(TaskIx::new(into), TaskIx::new(link.to))),
-        }
-    }
-    found
-}
-
-/// Sets of nodes that wait for each other, a node that waits for itself among them; each sorted, in order of its first.
-fn circles<'e>(count: usize, links: impl Iterator<Item = &'e Link>) -> Vec<Vec<usize>> {
-    let mut graph: DiGraph<(), (), u32> = DiGraph::with_capacity(count, count);
-    let nodes: Vec<_> = (0..count).map(|_| graph.add_node(())).collect();
-    let mut own = BTreeSet::new();
-    for link in links {
-        graph.add_edge(nodes[link.from], nodes[link.to], ());
-        if link.from == link.to {
-            own.insert(link.from);
-        }
-    }
-    let groups =
-        kosaraju_scc(&graph).into_iter().map(|g| g.into_iter().map(petgraph::graph::NodeIndex::index).collect());
-    let mut found: Vec<Vec<usize>> = groups.filter(|g: &Vec<usize>| g.len() > 1 || own.contains(&g[0])).collect();
-    found.iter_mut().for_each(|g| g.sort_unstable());
-    found.sort_unstable();
-    found
-}
-
-/// The shortest circle through the first node of a set.
-fn shortest(nodes: &[usize], links: &[&Link]) -> Option<Vec<Link>> {
-    let inside: BTreeSet<usize> = nodes.iter().copied().collect();
-    let start = *inside.first()?;
-    let mut next: BTreeMap<usize, Vec<&Link>> = BTreeMap::new();
-    for link in links.iter().filter(|e| inside.contains(&e.from) && inside.contains(&e.to)) {
-        next.entry(link.from).or_default().push(link);
-    }
-    let mut came: BTreeMap<usize, &Link> = BTreeMap::new();
-    let mut queue = VecDeque::from([start]);
-    while let Some(node) = queue.pop_front() {
-        for link in next.get(&node).into_iter().flatten() {
-            if link.to == start {
-                let mut path = vec![**link];
-                let mut at = link.from;
-                while at != start {
-                    let link = came.get(&at)?;
-                    path.push(**link);
-                    at = link.from;
-                }
-                path.reverse();
-                return Some(path);
-            }
-            if let Entry::Vacant(slot) = came.entry(link.to) {
-                slot.insert(link);
-                queue.push_back(link.to);
-            }
-        }
-    }
-    None
-}
-
-/// Whether a link would close a circle, and if so, for a link of a join, over which task on its other side.
-enum Way {
-    None,
-    Back(Option<TaskIx>),
-}
-
-/// Adds links level by level, strongest first, and leaves out those that would close a circle.
-struct Settling<'l> {
-    links: &'l [Link],
-    kept: Vec<bool>,
-    /// The links that hold.
-    next: Vec<Vec<usize>>,
-    /// Links that were left out, each with the task on the other side of its join that stands against it.
-    against: Vec<(usize, Option<TaskIx>)>,
-    steps: usize,
-}
-
-impl<'l> Settling<'l> {
-    fn new(nodes: usize, links: &'l [Link]) -> Self {
-        let mut next = vec![Vec::new(); nodes];
-        for link in links.iter().filter(|l| l.hard) {
-            next[link.from].push(link.to);
-        }
-        let kept = links.iter().map(|l| l.hard).collect();
-        Self { links, kept, next, against: Vec::new(), steps: 0 }
-    }
-
-    fn keep(&mut self, link: usize) {
-        self.kept[link] = true;
-        self.next[self.links[link].from].push(self.links[link].to);
-    }
-
-    fn level(&mut self, evidence: Evidence) {
-        let links = self.links;
-        let of: Vec<usize> = (0..links.len()).filter(|l| !links[*l].hard && links[*l].evidence == evidence).collect();
-        if of.is_empty() {
-            return;
-        }
-        // only links inside a circle of all that was kept and this level can be in the way
-        let held: Vec<bool> = self.kept.iter().enumerate().map(|(l, k)| *k || links[l].evidence == evidence).collect();
-        let mut circle = vec![0_usize; self.next.len()];
-        let together = links.iter().zip(&held).filter(|(_, h)| **h).map(|(l, _)| l);
-        for (number, nodes) in circles(self.next.len(), together).iter().enumerate() {
-            nodes.iter().for_each(|n| circle[*n] = number + 1);
-        }
-        let inside = |l: &usize| circle[links[*l].from] > 0 && circle[links[*l].from] == circle[links[*l].to];
-        let (mut tangled, free): (Vec<usize>, Vec<usize>) = of.into_iter().partition(inside);
-        free.into_iter().for_each(|l| self.keep(l));
-        tangled.sort_by_key(|l| (links[*l].from, links[*l].to));
-        let mut rest = tangled.into_iter();
-        for link in rest.by_ref() {
-            match self.way_back(link, &circle) {
-                Way::Back(other) => self.against.push((link, other)),
-                Way::None => self.keep(link),
-            }
-            if self.steps > MOST_STEPS {
-                break;
-            }
-        }
-        if rest.len() == 0 {
-            return;
-        }
-        // all links that agree with one order can hold together
-        let mut place = vec![usize::MAX; self.next.len()];
-        for (position, node) in sorted(&self.next, 0).into_iter().enumerate() {
-            place[node] = position;
-        }
-        for link in rest {
-            if place[links[link].from] < place[links[link].to] {
-                self.keep(link);
-            } else {
-                self.against.push((link, None));
-            }
-        }
-    }
-
-    /// Whether a way leads from the end of a link to its beginning; with it, for a link of a join, the task on the
-    /// other side of the join.
-    fn way_back(&mut self, link: usize, circle: &[usize]) -> Way {
-        let Link { from, to, what, .. } = self.links[link];
-        if from == to {
-            return Way::Back(None);
-        }
-        let mut came: BTreeMap<usize, usize> = BTreeMap::from([(to, to)]);
-        let mut queue = VecDeque::from([to]);
-        while let Some(node) = queue.pop_front() {
-            for next in &self.next[node] {
-                self.steps += 1;
-                if circle[*next] != circle[from] {
-                    continue;
-                }
-                if let Entry::Vacant(slot) = came.entry(*next) {
-                    slot.insert(node);
-                    if *next == from {
-                        let task = match what {
-                            What::Edge(_) => None,
-                            What::OutOf(_) => Some(TaskIx::new(node)),
-                            What::Into(_) => {
-                                let mut at = from;
-                                while came.get(&at).is_some_and(|c| *c != to) {
-                                    at = came[&at];
-                                }
-                                Some(TaskIx::new(at))
-                            }
-                        };
-                        return Way::Back(task);
-                    }
-                    queue.push_back(*next);
-                }
-            }
-        }
-        Way::None
-    }
+    edges.iter().filter(|e| counts(e.hard, e.evidence)).all(|e| e.from < e.to)
+        && joins.iter().filter(|j| counts(j.hard, j.evidence)).all(on)
 }
 
 /// The tasks in order: of those that could come next, the first in the documents does.
