@@ -6,12 +6,13 @@ use std::path::PathBuf;
 
 use bowline::change::diff::Verb;
 use bowline::change::event::End;
-use bowline::change::object::{int, text};
+use bowline::change::object::{ObjectId, int, text};
 use bowline::change::plan::{Means, Operation};
 use bowline::change::planner;
 use bowline::change::step::Policy;
 use bowline::world::cluster::{Apply, Cluster, ClusterError, Lock, LockError, MANAGER, contexts, holder};
 use bowline::world::local::locality;
+use bowline::world::preflight::preflight;
 use bowline::world::run::{Interrupts, drive};
 use bowline::world::runtime::Runtime;
 use serde_json::json;
@@ -128,6 +129,30 @@ fn level1_a_quota_is_named_as_the_cause() {
     assert_eq!(failure.code, "quota-exceeded", "{failure:?}");
     assert!(failure.message.contains("exceeded quota: todo"), "{failure:?}");
     assert_eq!(entry.tasks, ["todo/T004"]);
+}
+
+#[test]
+#[ignore = "needs a real control plane: tests/run level1"]
+fn level1_nothing_is_begun_in_a_namespace_on_its_way_out() {
+    let case = Case::new("terminating", Means::Native, PathBuf::from("."));
+    let objects = app(&case.namespace, "x:1");
+    good(&case.up(&objects).1);
+    let bodies: Vec<_> = objects.iter().map(|(o, ..)| o.clone()).collect();
+    let codes = || {
+        let found = preflight(&case.cluster, &bodies).unwrap();
+        found.failures.into_iter().map(|f| f.code.clone()).collect::<Vec<_>>()
+    };
+    assert!(codes().is_empty(), "{:?}", codes());
+    // a finalizer holds it
+    let held = case.id("ConfigMap", "backend");
+    let finalizers = |all: serde_json::Value| {
+        case.cluster.merge(&held, &json!({"metadata": {"finalizers": all}}), "test").unwrap();
+    };
+    finalizers(json!(["example.com/held"]));
+    let namespace = ObjectId::new("v1", "Namespace", None, &case.namespace);
+    assert!(case.cluster.delete(&namespace, None).unwrap());
+    assert_eq!(codes(), ["namespace-terminating"]);
+    finalizers(json!(null));
 }
 
 #[test]

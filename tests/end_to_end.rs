@@ -12,7 +12,7 @@ use std::time::Duration;
 use common::cluster::{NAMESPACE, is, title};
 use common::poll::{Poller, until};
 use common::tools;
-use journey::{Journey, delivered, pods_of, task_of};
+use journey::{Journey, delivered, pods_by_unit, pods_of, task_of};
 use serde_json::Value;
 
 /// The same tests on each level.
@@ -184,14 +184,19 @@ fn the_database_pod_is_deleted(journey: &Journey) {
 fn a_second_run_changes_nothing(journey: &Journey, more: &[&str]) {
     let (cluster, space) = (&journey.cluster, &journey.space);
     journey.settled();
-    let (before, files) = (delivered(cluster), space.tree(""));
+    let (before, pods, files) = (delivered(cluster), pods_by_unit(cluster), space.tree(""));
     let ran = cluster.bowline(space, &[&["up", "--yes"], more].concat()).exits(0);
-    let (after, now) = (delivered(cluster), space.tree(""));
+    let (after, pods_now, now) = (delivered(cluster), pods_by_unit(cluster), space.tree(""));
     assert!(before.len() > 25, "only {} objects", before.len());
     let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let changed = names.into_iter().filter(|n| before.get(*n) != after.get(*n));
     let changed: Vec<_> = changed.map(|n| (n, before.get(n), after.get(n))).collect();
     assert!(changed.is_empty(), "changed in the cluster: {changed:#?}");
+    // an autoscaler may have added pods or taken some; none is replaced
+    for (unit, was) in &pods {
+        let is = pods_now.get(unit).unwrap_or_else(|| panic!("no pod of {unit} is left"));
+        assert!(was.is_subset(is) || is.is_subset(was), "pods of {unit} were replaced: {was:?}, {is:?}");
+    }
     let written: Vec<_> =
         now.iter().filter(|(name, file)| files.get(*name) != Some(file)).map(|(name, _)| name).collect();
     assert!(written.is_empty(), "written on disk: {written:?}");

@@ -151,21 +151,11 @@ fn pods_tell_what_is_wrong() {
         container(&json!({"restartCount": 1, "state": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}));
     let unschedulable = json!({"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no cpu"}]});
     for (status, expected, says) in [
-        (waiting("ErrImageNeverPull"), "failed: image-missing", "`todo/backend:1` is not on the node"),
+        (waiting("ErrImageNeverPull"), "trouble: image-missing", "`todo/backend:1` is not on the node"),
         (waiting("InvalidImageName"), "failed: image-name", "no image name"),
-        (waiting("CreateContainerConfigError"), "failed: container-config", "cannot start: m"),
-        (
-            container(&json!({"state": {"waiting": {"reason": "CreateContainerConfigError",
-                "message": "failed to sync configmap cache: timed out waiting for the condition"}}})),
-            "trouble: container-config",
-            "failed to sync",
-        ),
-        (
-            container(&json!({"state": {"waiting": {"reason": "CreateContainerConfigError",
-                "message": "secret \"backend-external\" not found"}}})),
-            "trouble: container-config",
-            "secret \"backend-external\" not found",
-        ),
+        (waiting("CreateContainerConfigError"), "trouble: container-config", "cannot start: m"),
+        (waiting("CreateContainerError"), "trouble: container-create", "cannot start: m"),
+        (waiting("RunContainerError"), "trouble: container-create", "cannot start: m"),
         (waiting("ImagePullBackOff"), "trouble: image-pull", "cannot be pulled"),
         (crashed, "trouble: pod-crash-loop", "exit code 1; the old version still serves 2 of 2"),
         (between, "trouble: pod-crash-loop", "exit code 1"),

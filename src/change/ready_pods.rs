@@ -178,20 +178,19 @@ fn container_trouble(id: &ObjectId, status: &Value, event: Option<&String>) -> O
     let waiting = text(status, "state.waiting.reason").unwrap_or_default();
     let detail = text(status, "state.waiting.message").unwrap_or_default();
     let (code, hopeless, message, fix) = match waiting {
+        // the runtime tells the kubelet of an image a moment after it was loaded
         "ErrImageNeverPull" => {
-            ("image-missing", true, format!("`{image}` is not on the node"), "load the image: run `bowline up` again")
+            ("image-missing", false, format!("`{image}` is not on the node"), "load the image: run `bowline up` again")
         }
         "InvalidImageName" => ("image-name", true, format!("`{image}` is no image name"), "correct the image's name"),
-        "CreateContainerConfigError" => (
-            "container-config",
-            // the kubelet also says this while its caches are behind, and then tries again; a Secret may still be made by
-            // External Secrets or the like
-            !(detail.contains("failed to sync") || detail.contains("secret \"") && detail.contains("not found")),
-            format!("`{id}` cannot start: {detail}"),
-            "make the Secret or ConfigMap it names",
-        ),
+        // the kubelet also says this while its caches are behind, and a Secret may still be made by External Secrets
+        "CreateContainerConfigError" => {
+            let fix = "make the Secret or ConfigMap it names";
+            ("container-config", false, format!("`{id}` cannot start: {detail}"), fix)
+        }
+        // a busy node runs into its own deadlines here, and tries again
         "CreateContainerError" | "RunContainerError" => {
-            ("container-create", true, format!("`{id}` cannot start: {detail}"), "read the event")
+            ("container-create", false, format!("`{id}` cannot start: {detail}"), "read the event")
         }
         "ErrImagePull" | "ImagePullBackOff" => {
             let fix = "check the image's name, or load it into the cluster";

@@ -12,7 +12,7 @@ use crate::change::failure::{Failure, Fault};
 use crate::change::inventory;
 use crate::change::mask::Masker;
 use crate::change::normalise::normalise;
-use crate::change::object::{self, ObjectId, generation, int};
+use crate::change::object::{self, ObjectId, generation, int, text};
 use crate::change::owned;
 use crate::change::plan::{Operation, Secret, Verify, What};
 use crate::change::ready::Readiness;
@@ -130,9 +130,30 @@ impl Operator {
                 return Err(Failure::world("delete-timeout", message).on(id.clone()).fix("see its finalizers"));
             }
         }
+        if there && id.kind == "Namespace" {
+            self.volumes_are_gone(&id.name, cancel)?;
+        }
         let undo = there.then(|| Undo::Nothing { why: format!("{id} was deleted") });
         let detail = if there { "deleted" } else { "was not there" };
         Ok(Outcome { changed: there, detail: detail.into(), generations: Vec::new(), undo })
+    }
+
+    /// A provisioner may name a volume's folder after its claim: the same app installed again a moment later would find the
+    /// old data there, or lose the new. Whoever may not see volumes does not wait for them.
+    fn volumes_are_gone(&self, namespace: &str, cancel: &Cancel) -> Result<(), Failure> {
+        let left = || {
+            let all = self.cluster.list("v1", "PersistentVolume", None, None).unwrap_or_default();
+            all.iter().any(|v| {
+                text(v, "spec.claimRef.namespace") == Some(namespace)
+                    && text(v, "spec.persistentVolumeReclaimPolicy") == Some("Delete")
+                    && text(v, "status.phase") != Some("Failed")
+            })
+        };
+        let begun = Instant::now();
+        while left() && begun.elapsed() < Duration::from_secs(30) {
+            pause(cancel, Duration::from_millis(200))?;
+        }
+        Ok(())
     }
 
     fn secret(&self, secret: &Secret, cancel: &Cancel) -> Result<Outcome, Failure> {

@@ -38,6 +38,7 @@ pub fn preflight(cluster: &Cluster, objects: &[Value]) -> Result<Preflight, Clus
     let mut found = Preflight::default();
     let has = |kind: &str| objects.iter().any(|o| text(o, "kind") == Some(kind));
     nodes(cluster, &mut found)?;
+    namespaces(cluster, objects, &mut found)?;
     if has("HorizontalPodAutoscaler") && !metrics(cluster)? {
         found
             .notes
@@ -69,6 +70,21 @@ fn nodes(cluster: &Cluster, found: &mut Preflight) -> Result<(), ClusterError> {
     runtimes.dedup_by_key(|r| r.split("://").next().unwrap_or_default().to_owned());
     if let [one] = runtimes.as_slice() {
         found.runtime = Some((*one).to_owned());
+    }
+    Ok(())
+}
+
+/// Nothing can be made in a namespace that is on its way out, and what is still seen in it will be gone.
+fn namespaces(cluster: &Cluster, objects: &[Value], found: &mut Preflight) -> Result<(), ClusterError> {
+    let own =
+        |o: &Value| ObjectId::of(o, None).map(|id| if id.kind == "Namespace" { Some(id.name) } else { id.namespace });
+    for name in objects.iter().filter_map(own).flatten().collect::<BTreeSet<String>>() {
+        let live = cluster.get(&ObjectId::new("v1", "Namespace", None, &name))?;
+        if live.is_some_and(|n| text(&n, "metadata.deletionTimestamp").is_some()) {
+            let message = format!("the namespace `{name}` is being deleted");
+            let fix = format!("wait until it is gone: kubectl wait --for=delete namespace/{name}");
+            found.failures.push(Failure::world("namespace-terminating", message).fix(fix));
+        }
     }
     Ok(())
 }

@@ -124,6 +124,13 @@ impl Cluster {
             let left = self.kubectl(&["get", "namespace", NAMESPACE, "-o", "name", "--ignore-not-found"]).exits(0);
             left.out.trim().is_empty().then_some(())
         });
+        // a volume's folder is named after its claim: the next claim of that name must not find the old data, nor have its
+        // own taken away with them
+        until("its volumes are gone", || {
+            let volumes = self.kubectl(&["get", "persistentvolumes", "-o", "json"]).exits(0).json();
+            let mut left = volumes["items"].as_array().unwrap().iter();
+            left.all(|v| v["spec"]["claimRef"]["namespace"] != NAMESPACE).then_some(())
+        });
     }
 
     /// So that the next run has to build and to load.

@@ -1,6 +1,6 @@
 //! The worked example on its way into a cluster.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -200,6 +200,16 @@ pub(crate) fn task_of(object: &Value) -> Option<&str> {
 pub(crate) fn pods_of(pods: &[Value], unit: &str) -> Vec<String> {
     let mine = pods.iter().filter(|p| p["metadata"]["labels"]["app.kubernetes.io/name"] == unit);
     mine.map(|p| p["metadata"]["uid"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The uids of all pods, by unit.
+pub(crate) fn pods_by_unit(cluster: &Cluster) -> BTreeMap<String, BTreeSet<String>> {
+    let mut all = BTreeMap::<String, BTreeSet<String>>::new();
+    for pod in cluster.list("pods") {
+        let unit = pod["metadata"]["labels"]["app.kubernetes.io/name"].as_str().unwrap_or_default().to_owned();
+        all.entry(unit).or_default().insert(pod["metadata"]["uid"].as_str().unwrap().to_owned());
+    }
+    all
 }
 
 /// The version of every object of the namespace. An autoscaler writes what it measures into its status all the time:
