@@ -12,7 +12,7 @@ use std::time::Duration;
 use common::cluster::{NAMESPACE, is, title};
 use common::poll::{Poller, until};
 use common::tools;
-use journey::{Journey, delivered, pods_by_unit, pods_of, task_of};
+use journey::{Journey, delivered, pods_by_unit, task_of};
 use serde_json::Value;
 
 /// The same tests on each level.
@@ -336,7 +336,7 @@ fn a_crash_loop_is_explained_and_its_fix_completes(level: u8) {
     let journey = Journey::from_nothing(level, false);
     let (cluster, space) = (&journey.cluster, &journey.space);
     cluster.bowline(space, &["up", "--yes"]).exits(0);
-    let serving = pods_of(&cluster.list("pods"), "backend");
+    let serving = pods_by_unit(cluster).remove("backend").unwrap();
 
     let (good, bad) = ("environment: { LOG_LEVEL: INFO }", "environment: { LOG_LEVEL: INFO, DRAIN_SECONDS: soon }");
     space.edit("specs/todo-chatbot.md", good, bad);
@@ -352,8 +352,8 @@ fn a_crash_loop_is_explained_and_its_fix_completes(level: u8) {
         "bowline up",
     ]);
     assert!(seen.failures.is_empty(), "the old version still serves: {:?}", seen.failures);
-    let now = pods_of(&cluster.list("pods"), "backend");
-    assert!(serving.iter().all(|uid| now.contains(uid)), "the old pods stay: {serving:?}, {now:?}");
+    let now = pods_by_unit(cluster).remove("backend").unwrap();
+    assert!(serving.is_subset(&now), "the old pods stay: {serving:?}, {now:?}");
 
     space.edit("specs/todo-chatbot.md", bad, good);
     cluster.bowline(space, &["up", "--yes"]).exits(0);

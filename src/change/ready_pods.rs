@@ -177,24 +177,24 @@ fn container_trouble(id: &ObjectId, status: &Value, event: Option<&String>) -> O
     let image = text(status, "image").unwrap_or_default();
     let waiting = text(status, "state.waiting.reason").unwrap_or_default();
     let detail = text(status, "state.waiting.message").unwrap_or_default();
-    let (code, hopeless, message, fix) = match waiting {
+    let (code, message, fix) = match waiting {
         // the runtime tells the kubelet of an image a moment after it was loaded
         "ErrImageNeverPull" => {
-            ("image-missing", false, format!("`{image}` is not on the node"), "load the image: run `bowline up` again")
+            ("image-missing", format!("`{image}` is not on the node"), "load the image: run `bowline up` again")
         }
-        "InvalidImageName" => ("image-name", true, format!("`{image}` is no image name"), "correct the image's name"),
+        "InvalidImageName" => ("image-name", format!("`{image}` is no image name"), "correct the image's name"),
         // the kubelet also says this while its caches are behind, and a Secret may still be made by External Secrets
         "CreateContainerConfigError" => {
             let fix = "make the Secret or ConfigMap it names";
-            ("container-config", false, format!("`{id}` cannot start: {detail}"), fix)
+            ("container-config", format!("`{id}` cannot start: {detail}"), fix)
         }
         // a busy node runs into its own deadlines here, and tries again
         "CreateContainerError" | "RunContainerError" => {
-            ("container-create", false, format!("`{id}` cannot start: {detail}"), "read the event")
+            ("container-create", format!("`{id}` cannot start: {detail}"), "read the event")
         }
         "ErrImagePull" | "ImagePullBackOff" => {
             let fix = "check the image's name, or load it into the cluster";
-            ("image-pull", false, format!("`{image}` cannot be pulled"), fix)
+            ("image-pull", format!("`{image}` cannot be pulled"), fix)
         }
         _ => {
             let ended = ["state.terminated", "lastState.terminated"]
@@ -209,9 +209,10 @@ fn container_trouble(id: &ObjectId, status: &Value, event: Option<&String>) -> O
                 Some("OOMKilled") => "it needs more memory than its limit".to_owned(),
                 _ => format!("exit code {code}"),
             };
-            ("pod-crash-loop", false, format!("`{id}` does not start: {why}"), "read the last log line")
+            ("pod-crash-loop", format!("`{id}` does not start: {why}"), "read the last log line")
         }
     };
     let failure = Failure::world(code, message).on(id.clone()).event(event.cloned()).fix(fix);
-    Some(Trouble { hopeless, failure })
+    // the kubelet tries again whatever else it says
+    Some(Trouble { hopeless: waiting == "InvalidImageName", failure })
 }

@@ -122,13 +122,10 @@ impl Operator {
     /// Deletes, and waits until it is gone.
     fn delete(&self, id: &ObjectId, cancel: &Cancel) -> Result<Outcome, Failure> {
         let there = self.cluster.delete(id, None).map_err(|e| wrong(&e))?;
-        let begun = Instant::now();
-        while there && self.cluster.get(id).map_err(|e| wrong(&e))?.is_some() {
-            pause(cancel, Duration::from_millis(200))?;
-            if begun.elapsed() > Duration::from_secs(120) {
-                let message = format!("`{id}` is still being deleted after 120 s");
-                return Err(Failure::world("delete-timeout", message).on(id.clone()).fix("see its finalizers"));
-            }
+        let gone = || Ok(self.cluster.get(id).map_err(|e| wrong(&e))?.is_none());
+        if there && !within(120, cancel, gone)? {
+            let message = format!("`{id}` is still being deleted after 120 s");
+            return Err(Failure::world("delete-timeout", message).on(id.clone()).fix("see its finalizers"));
         }
         if there && id.kind == "Namespace" {
             self.volumes_are_gone(&id.name, cancel)?;
@@ -141,19 +138,15 @@ impl Operator {
     /// A provisioner may name a volume's folder after its claim: the same app installed again a moment later would find the
     /// old data there, or lose the new. Whoever may not see volumes does not wait for them.
     fn volumes_are_gone(&self, namespace: &str, cancel: &Cancel) -> Result<(), Failure> {
-        let left = || {
+        let gone = || {
             let all = self.cluster.list("v1", "PersistentVolume", None, None).unwrap_or_default();
-            all.iter().any(|v| {
+            Ok(!all.iter().any(|v| {
                 text(v, "spec.claimRef.namespace") == Some(namespace)
                     && text(v, "spec.persistentVolumeReclaimPolicy") == Some("Delete")
                     && text(v, "status.phase") != Some("Failed")
-            })
+            }))
         };
-        let begun = Instant::now();
-        while left() && begun.elapsed() < Duration::from_secs(30) {
-            pause(cancel, Duration::from_millis(200))?;
-        }
-        Ok(())
+        within(30, cancel, gone).map(|_| ())
     }
 
     fn secret(&self, secret: &Secret, cancel: &Cancel) -> Result<Outcome, Failure> {
@@ -176,15 +169,12 @@ impl Operator {
             return Err(Failure::world("secret-file", format!("the file of `{id}` is gone")).on(id));
         };
         let outcome = self.apply(&object, false)?;
-        let begun = Instant::now();
-        while self.cluster.get(&secret.object).map_err(|e| wrong(&e))?.is_none() {
-            pause(cancel, Duration::from_millis(200))?;
-            if begun.elapsed() > Duration::from_secs(60) {
-                let message = format!("nothing has made `{}` of `{id}` within 60 s", secret.object);
-                let fix =
-                    "is the controller of Sealed Secrets installed, and was it sealed for this cluster and namespace?";
-                return Err(Failure::world("sealed-secret", message).on(id).fix(fix));
-            }
+        let made = || Ok(self.cluster.get(&secret.object).map_err(|e| wrong(&e))?.is_some());
+        if !within(60, cancel, made)? {
+            let message = format!("nothing has made `{}` of `{id}` within 60 s", secret.object);
+            let fix =
+                "is the controller of Sealed Secrets installed, and was it sealed for this cluster and namespace?";
+            return Err(Failure::world("sealed-secret", message).on(id).fix(fix));
         }
         Ok(Outcome { undo: None, ..outcome })
     }
@@ -369,6 +359,18 @@ fn differs(before: Option<&Value>, now: &Value) -> bool {
 fn seconds() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Asks five times a second; whether the answer was yes within so many seconds.
+fn within(seconds: u64, cancel: &Cancel, mut ask: impl FnMut() -> Result<bool, Failure>) -> Result<bool, Failure> {
+    let begun = Instant::now();
+    while !ask()? {
+        if begun.elapsed() > Duration::from_secs(seconds) {
+            return Ok(false);
+        }
+        pause(cancel, Duration::from_millis(200))?;
+    }
+    Ok(true)
 }
 
 /// A short rest between two looks, cut short when the person stops the run.

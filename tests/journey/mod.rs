@@ -196,12 +196,6 @@ pub(crate) fn task_of(object: &Value) -> Option<&str> {
     object["metadata"]["labels"].get("bowline.dev/task")?.as_str()
 }
 
-/// The uids of a unit's pods.
-pub(crate) fn pods_of(pods: &[Value], unit: &str) -> Vec<String> {
-    let mine = pods.iter().filter(|p| p["metadata"]["labels"]["app.kubernetes.io/name"] == unit);
-    mine.map(|p| p["metadata"]["uid"].as_str().unwrap().to_owned()).collect()
-}
-
 /// The uids of all pods, by unit.
 pub(crate) fn pods_by_unit(cluster: &Cluster) -> BTreeMap<String, BTreeSet<String>> {
     let mut all = BTreeMap::<String, BTreeSet<String>>::new();
